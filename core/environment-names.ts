@@ -1,0 +1,22 @@
+/** The names of the environment variables that constructs set and functions read. */
+export const ENV = {
+  directoryTable: 'DIRECTORY_TABLE',
+  eventsTable: 'EVENTS_TABLE',
+  deliveriesTable: 'DELIVERIES_TABLE',
+  deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
+  deliveryQueueArn: 'DELIVERY_QUEUE_ARN',
+  fanOutQueueUrl: 'FAN_OUT_QUEUE_URL',
+  poisonQueueUrl: 'POISON_QUEUE_URL',
+  scheduleGroup: 'SCHEDULE_GROUP',
+  scheduleRoleArn: 'SCHEDULE_ROLE_ARN',
+  scheduleDeadLetterArn: 'SCHEDULE_DEAD_LETTER_ARN',
+  dataKeyId: 'DATA_KEY_ID',
+  operatorKeySecretId: 'OPERATOR_KEY_SECRET_ID',
+  /** `true` lets endpoints be plain http and on any address; off unless the platform runs locally. */
+  allowLocalReceivers: 'ALLOW_LOCAL_RECEIVERS',
+  /** Longest delay that the queue itself carries, seconds, 1 to 900; longer ones become schedules. */
+  maxQueueDelaySeconds: 'MAX_QUEUE_DELAY_SECONDS',
+  /** JSON array of further dialects. */
+  extraDialects: 'EXTRA_DIALECTS',
+  retentionDays: 'RETENTION_DAYS',
+} as const;
