@@ -1,0 +1,15 @@
+import { App } from 'aws-cdk-lib';
+import { SettingsError } from '../lib/platform-settings.ts';
+import { PosthornStack } from '../lib/posthorn-stack.ts';
+import { readSettings } from './read-settings.ts';
+
+try {
+  const app = new App();
+  const { stackName, region, platform } = readSettings(app.node.getAllContext());
+  const env = { account: process.env.CDK_DEFAULT_ACCOUNT, region: region ?? process.env.CDK_DEFAULT_REGION };
+  new PosthornStack(app, stackName, { env, platform });
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(`posthorn: ${error.message}`);
+  process.exitCode = 1;
+}

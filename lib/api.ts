@@ -1,0 +1,86 @@
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { PlatformSettings } from './platform-settings.ts';
+
+/** One JSON object a request. Keys are never in it: they travel in a header. */
+const ACCESS_LOG = AccessLogFormat.custom(
+  JSON.stringify({
+    request_id: '$context.requestId',
+    time: '$context.requestTime',
+    ip: '$context.identity.sourceIp',
+    route: '$context.routeKey',
+    path: '$context.path',
+    status: '$context.status',
+    bytes: '$context.responseLength',
+    latency_ms: '$context.responseLatency',
+    integration_latency_ms: '$context.integrationLatency',
+    integration_error: '$context.integrationErrorMessage',
+  }),
+);
+
+/** The HTTP API: publishing goes to one function, everything else, unknown paths too, to another. */
+export class Api extends Construct {
+  readonly url: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: PlatformSettings,
+    publish: IFunction,
+    manage: IFunction,
+  ) {
+    super(scope, id);
+    const httpApi = new HttpApi(this, 'Http', { createDefaultStage: false });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: settings.apiRequestsPerSecond, burstLimit: settings.apiBurst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(
+          new LogGroup(this, 'AccessLog', {
+            retention: settings.logRetentionDays,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        ),
+        format: ACCESS_LOG,
+      },
+    });
+    this.url = stage.url;
+
+    const toPublish = new HttpLambdaIntegration('ToPublish', publish);
+    const toManage = new HttpLambdaIntegration('ToManage', manage);
+    this.route(httpApi, 'Publish', HttpRouteKey.with('/v1/events', HttpMethod.POST), toPublish);
+    this.route(httpApi, 'Manage', HttpRouteKey.with('/v1/{proxy+}', HttpMethod.ANY), toManage);
+    this.route(httpApi, 'Default', HttpRouteKey.DEFAULT, toManage);
+  }
+
+  private route(
+    httpApi: HttpApi,
+    id: string,
+    routeKey: HttpRouteKey,
+    integration: HttpLambdaIntegration,
+  ): void {
+    const route = new HttpRoute(this, id, {
+      httpApi,
+      routeKey,
+      integration,
+    });
+    Validations.of(route).acknowledge({
+      id: 'AwsSolutions-APIG4',
+      reason: 'Keys are checked inside the functions: an authorizer of an HTTP API cannot shape its errors.',
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { allow } from './allow.ts';
+import type { BundledFunction } from './bundled-function.ts';
+
+/** As long as a stream keeps a record; what 202 promises beyond that is the re-dispatch command's. */
+const STREAM_KEEPS = Duration.hours(24);
+
+/**
+ * Halving does not count as a try, so a batch of 1000 is down to its one bad record at once. That record is then
+ * tried this often and given up, or it would hold its shard for the 24 hours.
+ */
+const STREAM_RETRIES = 50;
+
+export interface StreamReaderProps {
+  readonly batchSize: number;
+  readonly windowSeconds: number;
+  /** Gets the positions of a batch that was given up. The records themselves are not in the message. */
+  readonly givenUp: Queue;
+}
+
+/** Calls `fn` with the items that are put into `table`; changes and removals are filtered out before they cost a call. */
+export function readInserts(fn: BundledFunction, table: Table, props: StreamReaderProps): void {
+  const stream = table.tableStreamArn!;
+  allow(fn, 'dynamodb', ['DescribeStream', 'GetRecords', 'GetShardIterator'], stream);
+  // The one action of the four that is not about one stream.
+  allow(fn, 'dynamodb', ['ListStreams'], `${table.tableArn}/stream/*`);
+  allow(fn, 'sqs', ['SendMessage'], props.givenUp.queueArn);
+  fn.addEventSourceMapping('Inserts', {
+    eventSourceArn: stream,
+    startingPosition: StartingPosition.TRIM_HORIZON,
+    batchSize: props.batchSize,
+    maxBatchingWindow: Duration.seconds(props.windowSeconds),
+    bisectBatchOnError: true,
+    retryAttempts: STREAM_RETRIES,
+    maxRecordAge: STREAM_KEEPS,
+    onFailure: { bind: () => ({ destination: props.givenUp.queueArn }) },
+    filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+  });
+}
+
+/** Calls `fn` with up to ten messages, without waiting for more; each succeeds or fails on its own. */
+export function consumeQueue(fn: BundledFunction, queue: Queue, maxConcurrency: number): void {
+  allow(fn, 'sqs', ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'], queue.queueArn);
+  fn.addEventSourceMapping('Messages', {
+    eventSourceArn: queue.queueArn,
+    batchSize: 10,
+    reportBatchItemFailures: true,
+    maxConcurrency,
+  });
+}

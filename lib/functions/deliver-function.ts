@@ -1,0 +1,45 @@
+import type { Construct } from 'constructs';
+import { ENV } from '../../core/environment-names.ts';
+import { BundledFunction } from '../bundled-function.ts';
+import { consumeQueue } from '../consumers.ts';
+import { dialects, receivers, retention } from '../function-environment.ts';
+import type { PlatformSettings } from '../platform-settings.ts';
+import { DELIVER_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
+import type { RetrySchedules } from '../retry-schedules.ts';
+import type { Secrets } from '../secrets.ts';
+import type { Storage } from '../storage.ts';
+
+export interface DeliverFunctionProps {
+  readonly storage: Storage;
+  readonly queues: Queues;
+  readonly schedules: RetrySchedules;
+  readonly secrets: Secrets;
+}
+
+/** Sends batches of deliveries, records what came of them, and arranges the next attempts. */
+export class DeliverFunction extends BundledFunction {
+  constructor(scope: Construct, id: string, settings: PlatformSettings, props: DeliverFunctionProps) {
+    const { storage, queues, schedules, secrets } = props;
+    super(scope, id, settings, {
+      entry: 'deliver',
+      description: 'Sends deliveries and records their attempts',
+      timeoutSeconds: DELIVER_TIMEOUT_SECONDS,
+      memoryMb: settings.deliverMemoryMb,
+      environment: {
+        ...retention(settings),
+        ...receivers(settings),
+        ...dialects(settings),
+        [ENV.maxQueueDelaySeconds]: String(settings.maxQueueDelaySeconds),
+      },
+      feedsItself: true,
+    });
+    // UpdateItem is for endpoints that a receiver's answer disables.
+    storage.giveDirectoryTo(this, 'BatchGetItem', 'UpdateItem');
+    storage.giveEventsTo(this, 'BatchGetItem');
+    storage.giveDeliveriesTo(this, 'BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate');
+    queues.giveDeliveryQueueTo(this);
+    schedules.giveSchedulesTo(this);
+    secrets.giveDataKeyTo(this, 'Decrypt');
+    consumeQueue(this, queues.delivery, settings.deliverMaxConcurrency);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Construct } from 'constructs';
+import { BundledFunction } from '../bundled-function.ts';
+import { consumeQueue } from '../consumers.ts';
+import { dialects } from '../function-environment.ts';
+import type { PlatformSettings } from '../platform-settings.ts';
+import { FAN_OUT_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
+import type { Storage } from '../storage.ts';
+
+/** Small, so that one event with very many endpoints leaves the account's concurrency to everybody else. */
+const MAX_CONCURRENCY = 20;
+
+/** Goes on where dispatching stopped, for events with more endpoints than one call may handle. */
+export class FanOutFunction extends BundledFunction {
+  constructor(scope: Construct, id: string, settings: PlatformSettings, storage: Storage, queues: Queues) {
+    super(scope, id, settings, {
+      entry: 'fan-out',
+      description: 'Goes on with events that have many endpoints',
+      timeoutSeconds: FAN_OUT_TIMEOUT_SECONDS,
+      memoryMb: 512,
+      environment: dialects(settings),
+      feedsItself: true,
+    });
+    storage.giveEventsTo(this, 'GetItem');
+    storage.giveDirectoryTo(this, 'GetItem', 'BatchGetItem', 'Query');
+    queues.giveDeliveryQueueTo(this);
+    queues.giveFanOutQueueTo(this);
+    consumeQueue(this, queues.fanOut, MAX_CONCURRENCY);
+  }
+}

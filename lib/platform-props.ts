@@ -1,0 +1,99 @@
+import type { Dialect } from '../core/dialects/dialect.ts';
+
+/** What an app may choose about a platform. Every member has a default; a refused value is quoted in the error. */
+export interface WebhookPlatformProps {
+  /**
+   * Whether the data must survive mistakes: point-in-time recovery, deletion protection, and tables and the
+   * encryption key kept when the stack is deleted.
+   *
+   * @default true
+   */
+  readonly production?: boolean;
+
+  /**
+   * How long events, deliveries and the journal are kept. Whole days, 1 to 3650.
+   *
+   * @default 30
+   */
+  readonly retentionDays?: number;
+
+  /**
+   * How long CloudWatch keeps the logs. Days; one of the periods that CloudWatch offers (1, 3, 5, 7, 14, 30, 60, 90 …).
+   *
+   * @default 30
+   */
+  readonly logRetentionDays?: number;
+
+  /**
+   * Who is told when an alarm fires. AWS mails a link that must be confirmed once.
+   *
+   * @default - nobody; subscribe to the construct's `alarmTopic`
+   */
+  readonly alarmEmail?: string;
+
+  /**
+   * Concurrency set aside for publishing, so that nothing else in the account can take it; it is also the most that
+   * publishing can use. 1 to 10000.
+   *
+   * @default - none. Lambda refuses a reservation that leaves the account less than 100 unreserved, and a new
+   * account has 10 in all: any number here would make a first deploy fail. `deliverMaxConcurrency` keeps a flood of
+   * deliveries from starving publishing in an account with the usual quota of 1000.
+   */
+  readonly publishReservedConcurrency?: number;
+
+  /**
+   * How many batches of up to ten deliveries are sent at once. 2 to 1000.
+   *
+   * @default 500, half of an account's usual quota of 1000: the rest stays free for publishing
+   */
+  readonly deliverMaxConcurrency?: number;
+
+  /**
+   * Memory of the delivering function, in MB; Lambda gives processor time in proportion. 128 to 10240.
+   *
+   * @default 1024
+   */
+  readonly deliverMemoryMb?: number;
+
+  /**
+   * How long the dispatcher waits for a batch to fill. Longer is cheaper and later. Seconds, 0 to 300.
+   *
+   * @default 0
+   */
+  readonly dispatchBatchingWindowSeconds?: number;
+
+  /**
+   * Sustained requests a second that the API takes before it answers 429. 1 to 100000.
+   *
+   * @default 5000, half of a region's usual quota, so that a flood here leaves the account's other APIs alive
+   */
+  readonly apiRequestsPerSecond?: number;
+
+  /**
+   * Requests that the API takes at once above that rate. 1 to 100000.
+   *
+   * @default 2500
+   */
+  readonly apiBurst?: number;
+
+  /**
+   * Lets endpoints be plain http and on any address, loopback and the metadata service included. For local runs only.
+   *
+   * @default false
+   */
+  readonly allowLocalReceivers?: boolean;
+
+  /**
+   * The longest delay that the queue itself carries; longer ones become one-time schedules. Seconds, 1 to 900.
+   *
+   * @default 900, which is as long as SQS can
+   */
+  readonly maxQueueDelaySeconds?: number;
+
+  /**
+   * Dialects beside the built-in ones. They travel in an environment variable: at most 2500 bytes of JSON in all.
+   *
+   * @default - none
+   */
+  readonly extraDialects?: readonly Dialect[];
+}

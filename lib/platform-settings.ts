@@ -1,0 +1,108 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Dialect } from '../core/dialects/dialect.ts';
+import { quote } from '../core/errors.ts';
+import type { WebhookPlatformProps } from './platform-props.ts';
+
+/** A setting that cannot be used. The message quotes the value and says what would be accepted. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly code = 'invalid_setting';
+}
+
+/** The props with every default filled in. */
+export type PlatformSettings = Required<Omit<WebhookPlatformProps, OptionalProp>> &
+  Pick<WebhookPlatformProps, OptionalProp>;
+type OptionalProp = 'alarmEmail' | 'publishReservedConcurrency';
+
+/** Whole numbers: lowest, highest, default. */
+const NUMBERS = {
+  retentionDays: [1, 3650, 30],
+  deliverMaxConcurrency: [2, 1000, 500],
+  deliverMemoryMb: [128, 10_240, 1024],
+  dispatchBatchingWindowSeconds: [0, 300, 0],
+  apiRequestsPerSecond: [1, 100_000, 5000],
+  apiBurst: [1, 100_000, 2500],
+  maxQueueDelaySeconds: [1, 900, 900],
+} as const;
+type NumberSetting = keyof typeof NUMBERS;
+
+const RESERVED_CONCURRENCY = [1, 10_000] as const;
+const LOG_RETENTION_PERIODS = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+/** A function's environment holds 4 KB; names, addresses and ARNs take about 1.5 KB of it. */
+const MAX_EXTRA_DIALECT_BYTES = 2500;
+
+/** Fills in the defaults. Throws `SettingsError` for the first value that is out of its range. */
+export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
+  const numbers = Object.fromEntries(
+    Object.entries(NUMBERS).map(([name, [lowest, highest, fallback]]) => {
+      const value = props[name as NumberSetting] ?? fallback;
+      return [name, wholeNumber(name, value, lowest, highest)];
+    }),
+  ) as Record<NumberSetting, number>;
+  return {
+    ...numbers,
+    production: flag('production', props.production ?? true),
+    allowLocalReceivers: flag('allowLocalReceivers', props.allowLocalReceivers ?? false),
+    logRetentionDays: logRetention(props.logRetentionDays ?? 30),
+    extraDialects: extraDialects(props.extraDialects ?? []),
+    alarmEmail: email('alarmEmail', props.alarmEmail),
+    publishReservedConcurrency:
+      props.publishReservedConcurrency === undefined
+        ? undefined
+        : wholeNumber(
+            'publishReservedConcurrency',
+            props.publishReservedConcurrency,
+            ...RESERVED_CONCURRENCY,
+          ),
+  };
+}
+
+function wholeNumber(name: string, value: number, lowest: number, highest: number): number {
+  if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
+  throw refused(name, value, `a whole number from ${lowest} to ${highest}`);
+}
+
+function flag(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw refused(name, value, 'true or false');
+}
+
+function logRetention(days: number): number {
+  if (LOG_RETENTION_PERIODS.includes(days)) return days;
+  throw refused('logRetentionDays', days, `one of ${LOG_RETENTION_PERIODS.join(', ')}`);
+}
+
+function email(name: string, address: string | undefined): string | undefined {
+  if (address === undefined || /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address)) return address;
+  throw refused(name, address, 'an e-mail address such as ops@example.com');
+}
+
+function extraDialects(dialects: readonly Dialect[]): readonly Dialect[] {
+  if (!Array.isArray(dialects)) throw refused('extraDialects', dialects, 'an array of dialects');
+  const names = new Set<string>();
+  for (const dialect of dialects) {
+    const name: unknown = dialect?.name;
+    if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
+      throw refused('extraDialects', name, 'dialects whose name is lower-case letters, digits and hyphens');
+    }
+    if (names.has(name)) throw refused('extraDialects', name, 'names that differ');
+    names.add(name);
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(dialects));
+  if (bytes > MAX_EXTRA_DIALECT_BYTES) {
+    throw refused(
+      'extraDialects',
+      `${bytes} bytes`,
+      `at most ${MAX_EXTRA_DIALECT_BYTES} bytes of JSON in all`,
+    );
+  }
+  return dialects;
+}
+
+/** The one sentence that every refused setting gets. */
+export function refused(name: string, value: unknown, accepted: string): SettingsError {
+  return new SettingsError(`${name} is ${quote(value)}; it must be ${accepted}`);
+}

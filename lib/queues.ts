@@ -1,0 +1,84 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ENV } from '../core/environment-names.ts';
+import { allow } from './allow.ts';
+import type { BundledFunction } from './bundled-function.ts';
+
+/** Seconds that the consumers may run; a queue hides a message for six times as long, as AWS advises. */
+export const DELIVER_TIMEOUT_SECONDS = 45;
+export const FAN_OUT_TIMEOUT_SECONDS = 60;
+
+const MAX_RECEIVE_COUNT = 5;
+const DEAD_LETTERS_KEPT = Duration.days(14);
+const COMMON = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } satisfies QueueProps;
+/** Nobody may name such a queue as the place for their own dead letters. */
+const NOT_A_REDRIVE_TARGET = { redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL } };
+
+/** Work on its way, and the places where work that cannot be done is kept until somebody looks. */
+export class Queues extends Construct {
+  /** One small message per attempt. Standard, so that a message group orders fairly without ever blocking. */
+  readonly delivery: Queue;
+  readonly deliveryDeadLetters: Queue;
+  /** The rest of an event with many endpoints. */
+  readonly fanOut: Queue;
+  readonly fanOutDeadLetters: Queue;
+  /** Whole stream records that cannot be dispatched, and batches that a stream's reader gave up. */
+  readonly poison: Queue;
+  /** Retries that EventBridge Scheduler could not put on the delivery queue. */
+  readonly scheduleDeadLetters: Queue;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.deliveryDeadLetters = this.deadLetters('DeliveryDeadLetters');
+    this.delivery = this.workQueue('Delivery', this.deliveryDeadLetters, DELIVER_TIMEOUT_SECONDS);
+    this.fanOutDeadLetters = this.deadLetters('FanOutDeadLetters');
+    this.fanOut = this.workQueue('FanOut', this.fanOutDeadLetters, FAN_OUT_TIMEOUT_SECONDS);
+    this.poison = this.lastResort('Poison');
+    this.scheduleDeadLetters = this.lastResort('ScheduleDeadLetters');
+  }
+
+  giveDeliveryQueueTo(fn: BundledFunction): void {
+    allow(fn, 'sqs', ['SendMessage'], this.delivery.queueArn);
+    fn.addEnvironment(ENV.deliveryQueueUrl, this.delivery.queueUrl);
+  }
+
+  giveFanOutQueueTo(fn: BundledFunction): void {
+    allow(fn, 'sqs', ['SendMessage'], this.fanOut.queueArn);
+    fn.addEnvironment(ENV.fanOutQueueUrl, this.fanOut.queueUrl);
+  }
+
+  givePoisonQueueTo(fn: BundledFunction): void {
+    allow(fn, 'sqs', ['SendMessage'], this.poison.queueArn);
+    fn.addEnvironment(ENV.poisonQueueUrl, this.poison.queueUrl);
+  }
+
+  private workQueue(id: string, deadLetters: Queue, timeoutSeconds: number): Queue {
+    return new Queue(this, id, {
+      ...COMMON,
+      ...NOT_A_REDRIVE_TARGET,
+      retentionPeriod: Duration.days(4),
+      visibilityTimeout: Duration.seconds(6 * timeoutSeconds),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+  }
+
+  /** It names no source queue: that would need the source's ARN, whose redrive policy already needs this one's. */
+  private deadLetters(id: string): Queue {
+    return new Queue(this, id, { ...COMMON, retentionPeriod: DEAD_LETTERS_KEPT });
+  }
+
+  private lastResort(id: string): Queue {
+    const queue = new Queue(this, id, {
+      ...COMMON,
+      ...NOT_A_REDRIVE_TARGET,
+      retentionPeriod: DEAD_LETTERS_KEPT,
+    });
+    Validations.of(queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason:
+        'Nothing consumes this queue: it is itself where undeliverable work is kept, and an alarm watches it.',
+    });
+    return queue;
+  }
+}

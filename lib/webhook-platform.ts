@@ -1,0 +1,80 @@
+import { Tags, Validations } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { Api } from './api.ts';
+import { DeliverFunction } from './functions/deliver-function.ts';
+import { DispatchFunction } from './functions/dispatch-function.ts';
+import { FanOutFunction } from './functions/fan-out-function.ts';
+import { JournalFunction } from './functions/journal-function.ts';
+import { ManageFunction } from './functions/manage-function.ts';
+import { PublishFunction } from './functions/publish-function.ts';
+import { RedispatchFunction } from './functions/redispatch-function.ts';
+import type { WebhookPlatformProps } from './platform-props.ts';
+import { resolveSettings } from './platform-settings.ts';
+import { Queues } from './queues.ts';
+import { RetrySchedules } from './retry-schedules.ts';
+import { Secrets } from './secrets.ts';
+import { Storage } from './storage.ts';
+
+export type { Dialect } from '../core/dialects/dialect.ts';
+export type { WebhookPlatformProps } from './platform-props.ts';
+
+/**
+ * Webhooks as a service, whole: an event published to the API is stored, matched, queued, signed, posted to every
+ * endpoint that wants it, retried on its dialect's schedule, and logged.
+ *
+ * @example
+ * const webhooks = new WebhookPlatform(this, 'Webhooks', { alarmEmail: 'ops@example.com' });
+ * new CfnOutput(this, 'WebhooksUrl', { value: webhooks.apiUrl });
+ */
+export class WebhookPlatform extends Construct {
+  /** Where the API answers, ending in a slash; its paths begin with `v1/`. */
+  readonly apiUrl: string;
+  /** Gets every alarm. */
+  readonly alarmTopic: ITopic;
+  readonly storage: Storage;
+  readonly queues: Queues;
+  readonly schedules: RetrySchedules;
+  readonly secrets: Secrets;
+  readonly publish: PublishFunction;
+  readonly manage: ManageFunction;
+  readonly dispatch: DispatchFunction;
+  readonly fanOut: FanOutFunction;
+  readonly deliver: DeliverFunction;
+  readonly journal: JournalFunction;
+  readonly redispatch: RedispatchFunction;
+
+  constructor(scope: Construct, id: string, props: WebhookPlatformProps = {}) {
+    super(scope, id);
+    const settings = resolveSettings(props);
+    if (settings.production && settings.allowLocalReceivers) {
+      Validations.of(this).addWarning(
+        'posthorn:local-receivers',
+        'allowLocalReceivers is true: tenants can make this platform call private addresses',
+      );
+    }
+
+    this.storage = new Storage(this, 'Storage', settings);
+    this.queues = new Queues(this, 'Queues');
+    this.schedules = new RetrySchedules(this, 'Schedules', this.queues);
+    this.secrets = new Secrets(this, 'Secrets', settings);
+
+    const { storage, queues, schedules, secrets } = this;
+    this.publish = new PublishFunction(this, 'Publish', settings, storage, secrets);
+    this.manage = new ManageFunction(this, 'Manage', settings, storage, secrets);
+    this.dispatch = new DispatchFunction(this, 'Dispatch', settings, storage, queues);
+    this.fanOut = new FanOutFunction(this, 'FanOut', settings, storage, queues);
+    this.deliver = new DeliverFunction(this, 'Deliver', settings, { storage, queues, schedules, secrets });
+    this.journal = new JournalFunction(this, 'Journal', settings, storage, queues);
+    this.redispatch = new RedispatchFunction(this, 'Redispatch', settings, storage, queues);
+
+    this.apiUrl = new Api(this, 'Api', settings, this.publish, this.manage).url;
+    this.alarmTopic = new Alarms(this, 'Alarms', settings, {
+      queues,
+      dispatch: this.dispatch,
+      journal: this.journal,
+    }).topic;
+    Tags.of(this).add('service', 'posthorn');
+  }
+}
