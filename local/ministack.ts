@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LocalError } from './local-error.ts';
+import { type LocalPlace, type LocalState, readJson, removeFile, writeJson } from './place.ts';
+import { lastLine, runCommand } from './run-command.ts';
+
+const HOST = '127.0.0.1';
+const START_DEADLINE_MS = 30_000;
+const STOP_DEADLINE_MS = 5_000;
+
+/** The running emulator of this place, or null. A state file whose process is gone counts as none. */
+export async function findRunning(place: LocalPlace): Promise<LocalState | null> {
+  const state = readJson<LocalState>(place.stateFile);
+  if (!state || !(await isOurs(state))) return null;
+  return (await isHealthy(state.endpoint)) ? state : null;
+}
+
+/** Starts MiniStack detached, in a process group of its own, and waits until it answers. Port 0 takes a free one. */
+export async function startMinistack(
+  place: LocalPlace,
+  interpreter: string,
+  wantedPort: number,
+): Promise<LocalState> {
+  const port = wantedPort === 0 ? await findFreePort() : wantedPort;
+  await refuseTakenPort(port);
+  const tempDir = mkdtempSync(path.join(os.tmpdir(), 'posthorn-local-'));
+  const log = openSync(place.logFile, 'w');
+  const child = spawn(interpreter, ['-m', 'ministack'], {
+    cwd: tempDir,
+    detached: true,
+    env: emulatorEnvironment(process.env, { port, tempDir }),
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  child.on('error', () => {});
+  if (child.pid === undefined) {
+    rmSync(tempDir, { recursive: true, force: true });
+    throw new LocalError('start-failed', `Could not run ${interpreter}.`);
+  }
+  const state = { pid: child.pid, port, endpoint: `http://${HOST}:${port}`, tempDir };
+  writeJson(place.stateFile, state);
+  child.unref();
+  try {
+    await waitUntilHealthy(state, place, () => child.exitCode !== null);
+  } catch (error) {
+    await stopMinistack(place);
+    throw error;
+  }
+  return state;
+}
+
+/**
+ * The emulator passes its whole environment on to the functions it runs, so it gets a short list. AWS_ENDPOINT_URL
+ * must not be in it, and Node 24 (this process's own) must be the first `node` on its PATH. Its files lie outside the
+ * repository: below it, Node would find the repository's node_modules and hide what a bundle lacks.
+ */
+export function emulatorEnvironment(
+  env: NodeJS.ProcessEnv,
+  own: { readonly port: number; readonly tempDir: string },
+  node = process.execPath,
+): NodeJS.ProcessEnv {
+  const kept = ['HOME', 'USER', 'LANG', 'LC_ALL'].flatMap((name) => (env[name] ? [[name, env[name]]] : []));
+  return {
+    ...Object.fromEntries(kept),
+    PATH: [path.dirname(node), env.PATH].filter(Boolean).join(path.delimiter),
+    TMPDIR: own.tempDir,
+    GATEWAY_PORT: String(own.port),
+    BIND_HOST: HOST,
+    // In queue URLs: a name would be looked up on every call, and may lead to ::1, where nothing listens.
+    MINISTACK_HOST: HOST,
+    PYTHONUNBUFFERED: '1',
+  };
+}
+
+/** Ends the emulator and the function workers it started; nothing happens where none runs. True when one did. */
+export async function stopMinistack(place: LocalPlace): Promise<boolean> {
+  const state = readJson<LocalState>(place.stateFile);
+  if (!state) return false;
+  const running = await isOurs(state);
+  if (running) await endGroup(state.pid);
+  rmSync(state.tempDir, { recursive: true, force: true, maxRetries: 3 });
+  removeFile(place.stateFile);
+  return running;
+}
+
+/** SIGTERM to the whole group, and SIGKILL to whatever of it is left: a worker in a hung handler ignores the first. */
+async function endGroup(group: number): Promise<void> {
+  signalGroup(group, 'SIGTERM');
+  const deadline = Date.now() + STOP_DEADLINE_MS;
+  while (groupExists(group) && Date.now() < deadline) await sleep(50);
+  signalGroup(group, 'SIGKILL');
+  while (groupExists(group) && Date.now() < deadline + STOP_DEADLINE_MS) await sleep(20);
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal);
+  } catch {
+    return false;
+  }
+}
+
+const groupExists = (group: number) => signalGroup(group, 0);
+
+/** The emulator or one of its workers still lives. By name: after a reboot the number may be another program's. */
+async function isOurs(state: LocalState): Promise<boolean> {
+  const { output } = await runCommand('ps', ['-A', '-o', 'pgid=,command=']);
+  return output.split('\n').some((line) => {
+    const [, group, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    return Number(group) === state.pid && (command.includes('ministack') || command.includes(state.tempDir));
+  });
+}
+
+export async function isHealthy(endpoint: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+async function waitUntilHealthy(
+  state: LocalState,
+  place: LocalPlace,
+  hasEnded: () => boolean,
+): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (Date.now() < deadline) {
+    if (await isHealthy(state.endpoint)) return;
+    if (hasEnded()) {
+      const reason = lastLine(readFileSync(place.logFile, 'utf8'));
+      throw new LocalError(
+        'start-failed',
+        `The local AWS ended at once: ${reason || 'no reason given'} (${place.logFile}).`,
+      );
+    }
+    await sleep(50);
+  }
+  throw new LocalError(
+    'start-failed',
+    `The local AWS did not answer within ${START_DEADLINE_MS / 1000} s: see ${place.logFile}.`,
+  );
+}
+
+async function refuseTakenPort(port: number): Promise<void> {
+  if (!(await isListening(port))) return;
+  const endpoint = `http://${HOST}:${port}`;
+  if (await isHealthy(endpoint)) {
+    throw new LocalError(
+      'port-taken',
+      `Port ${port} already serves a MiniStack that was not started from here: use it with AWS_ENDPOINT_URL=${endpoint}, or set POSTHORN_PORT to a free port.`,
+    );
+  }
+  throw new LocalError(
+    'port-taken',
+    `Port ${port} is taken by another program: stop that one, or set POSTHORN_PORT to a free port.`,
+  );
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: HOST, port });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, HOST, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
