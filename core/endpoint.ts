@@ -1,0 +1,84 @@
+import type { Dialect } from './dialects/dialect.ts';
+import type { EventFilters } from './match.ts';
+
+/** A receiving URL and what it wants, without anything secret. */
+export interface Endpoint {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly dialect: string;
+  readonly url: string;
+  /** Event types, `order.*`, or `*`. */
+  readonly events: readonly string[];
+  readonly filters?: EventFilters;
+  readonly active: boolean;
+  /** Why the platform switched it off, where it did. */
+  readonly disabledReason?: string;
+  readonly description?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Shown in the envelopes of dialects that have a place for it. */
+  readonly apiVersion?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** How a request proves to an endpoint who sends it, where the dialect has no signature. Secret. */
+export type EndpointAuth =
+  | { readonly header: { readonly name: string; readonly value: string } }
+  | {
+      readonly openIdConnect: {
+        readonly issuer?: string;
+        readonly tokenUrl?: string;
+        readonly clientId: string;
+        readonly clientSecret: string;
+        readonly scope?: string;
+      };
+    };
+
+/** Headers that HTTP or the platform itself sets, lower case; a tenant's own header may be none of them. */
+const HTTP_HEADERS = [
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'expect',
+  'forwarded',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+  'via',
+];
+
+/** RFC 9110, section 5.6.2: a field name is a token. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
+/** RFC 9110, section 5.5: visible ASCII with inner spaces and tabs; a line break would start another header. */
+const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]{0,2046}[\x21-\x7e])?$/;
+
+/** Why a header may not be a tenant's own, in words, or undefined where it may. */
+export function faultOfHeader(dialect: Dialect, name: string, value: string): string | undefined {
+  if (!HEADER_NAME.test(name)) return 'is not a header name: letters, digits and hyphens are accepted';
+  const lower = name.toLowerCase();
+  if (HTTP_HEADERS.includes(lower)) return 'is set by HTTP itself: choose another name';
+  if (reservedHeaders(dialect).includes(lower) || /^(webhook|x-posthorn)-/.test(lower)) {
+    return 'carries the signature, the time or the id: choose another name';
+  }
+  return HEADER_VALUE.test(value)
+    ? undefined
+    : 'has a value with characters other than visible ASCII and spaces';
+}
+
+/** The header names that a dialect signs with, lower case. */
+function reservedHeaders(dialect: Dialect): string[] {
+  const { header, timestampHeader, idHeader } = dialect.signature ?? {};
+  return [header, timestampHeader, idHeader].flatMap((name) =>
+    name === undefined ? [] : [name.toLowerCase()],
+  );
+}

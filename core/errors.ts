@@ -1,0 +1,45 @@
+/** The codes that Posthorn's own errors carry; clients may rely on them. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_json'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'unknown_event_type'
+  | 'number_not_exact'
+  | 'internal_error'
+  | 'unavailable';
+
+/** One refused value: where it stands (`data.total`, `events[2].id`) and what would be accepted. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** An expected refusal. Its message quotes the value that was refused and says what would be accepted. */
+export class PosthornError extends Error {
+  override readonly name = 'PosthornError';
+  readonly code: ErrorCode;
+  readonly faults: readonly Fault[];
+
+  constructor(code: ErrorCode, message: string, faults: readonly Fault[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.faults = faults;
+  }
+}
+
+/** Refuses one value of a request. */
+export function refuse(code: ErrorCode, path: string, message: string): PosthornError {
+  return new PosthornError(code, message, [{ path, message }]);
+}
+
+/** A value as an error message quotes it: JSON, at most 80 characters. */
+export function quote(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,111 @@
+import { PosthornError } from './errors.ts';
+
+/** A number of the producer's that a double cannot hold, kept as its own digits. ECMAScript's `JSON.rawJSON`. */
+interface RawNumber {
+  readonly rawJSON: string;
+}
+
+/** JSON.parse source text access, in V8 since 11.4; TypeScript's library does not declare it yet. */
+interface SourceTextJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): RawNumber;
+  isRawJSON(value: unknown): value is RawNumber;
+}
+const json = JSON as unknown as SourceTextJson;
+
+/** Nesting that is accepted; deeper documents are attacks on somebody's stack, ours or a receiver's. */
+export const MAX_DEPTH = 100;
+
+/** Only a number with an exponent or with 16 digits and more can lose its value in a double (IEEE 754: 15 are safe). */
+const MAY_LOSE_DIGITS = /\d[\d.]{15}|\d[eE][+-]?\d/;
+
+/**
+ * Parses JSON without losing a digit: a number that a double cannot hold becomes a raw number, which
+ * {@link printJson} prints as the producer wrote it.
+ * @throws PosthornError `invalid_json`, with what JSON.parse said of the place
+ */
+export function parseJson(text: string): unknown {
+  try {
+    if (!MAY_LOSE_DIGITS.test(text)) return JSON.parse(text);
+    return json.parse(text, (_key, value, { source }) =>
+      typeof value === 'number' && source !== undefined && !isExact(value, source)
+        ? json.rawJSON(source)
+        : value,
+    );
+  } catch (error) {
+    const reason =
+      error instanceof RangeError ? `it is nested deeper than ${MAX_DEPTH} levels` : String(error);
+    throw new PosthornError('invalid_json', `The body is not valid JSON: ${reason}.`, [], { cause: error });
+  }
+}
+
+/** The one text of a JSON value: no white space, keys in JSON.parse's order, numbers as JavaScript prints them. */
+export function printJson(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+/** Whether a value is a number that {@link parseJson} kept as digits. */
+export function isRawNumber(value: unknown): value is RawNumber {
+  return json.isRawJSON(value);
+}
+
+/** Whether a value is a JSON object (not null, not an array, not a raw number). */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}
+
+/** A number in a document that a double cannot hold. */
+export interface InexactNumber {
+  readonly path: string;
+  readonly digits: string;
+}
+
+/**
+ * Walks a parsed document once.
+ * @returns the first number that a double cannot hold, or undefined
+ * @throws PosthornError `invalid_json` where the document is nested deeper than {@link MAX_DEPTH}
+ */
+export function inspectJson(value: unknown, path: string, depth = 0): InexactNumber | undefined {
+  if (isRawNumber(value)) return { path, digits: value.rawJSON };
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth >= MAX_DEPTH) {
+    throw new PosthornError('invalid_json', `${path} is nested deeper than ${MAX_DEPTH} levels.`);
+  }
+  for (const [key, child] of Object.entries(value)) {
+    const found = inspectJson(child, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A text that is equal for equal values: keys sorted, numbers by value. For comparing, not for sending. */
+export function canonicalJson(value: unknown): string {
+  if (isRawNumber(value)) return normalizeDecimal(value.rawJSON);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).map(
+      ([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`,
+    );
+    return `{${members.sort().join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Whether a double prints the value that was written: 0.10 does (0.1), 9007199254740993 does not. */
+function isExact(value: number, source: string): boolean {
+  return Number.isFinite(value) && normalizeDecimal(source) === normalizeDecimal(String(value));
+}
+
+/** A decimal as `<sign><digits>e<exponent>` without zeros at either end, so that equal values have equal texts. */
+function normalizeDecimal(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  if (digits === '') return '0';
+  const significant = digits.replace(/0+$/, '');
+  const shift = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
+  return `${sign}${significant}e${shift}`;
+}

@@ -1,0 +1,105 @@
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import type { DeliveryMessage } from '../../core/delivery.ts';
+import { readEnvironment } from './environment.ts';
+
+export const sqs = new SQSClient({
+  maxAttempts: 5,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+});
+
+/** SendMessageBatch's limit (Amazon SQS API reference). */
+const MESSAGES_PER_CALL = 10;
+/** Calls under way at once: enough to hide the round trip, few enough to hold ten thousand messages in little memory. */
+const CALLS_AT_ONCE = 16;
+const ROUNDS = 3;
+
+/** A delivery to queue. */
+export interface QueuedDelivery {
+  readonly message: DeliveryMessage;
+  /** Seconds, 0 to 900. */
+  readonly delaySeconds: number;
+}
+
+/** The wire form: one letter a member, since every delivery pays for its bytes. */
+interface WireMessage {
+  readonly t: string;
+  readonly e: string;
+  readonly p: string;
+  readonly a: number;
+  readonly n: number;
+}
+
+export function printMessage(message: DeliveryMessage): string {
+  const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n } = message;
+  return JSON.stringify({ t, e, p, a, n } satisfies WireMessage);
+}
+
+/** @throws Error where the text is no delivery message; the queue then gives it to the dead letters */
+export function readMessage(body: string): DeliveryMessage {
+  const { t, e, p, a, n } = JSON.parse(body) as Partial<WireMessage>;
+  if (
+    typeof t !== 'string' ||
+    typeof e !== 'string' ||
+    typeof p !== 'string' ||
+    !Number.isSafeInteger(a) ||
+    !Number.isSafeInteger(n) ||
+    (n as number) < 1
+  ) {
+    throw new Error(`Not a delivery message: ${body.slice(0, 200)}`);
+  }
+  return { tenantId: t, eventId: e, endpointId: p, acceptedAt: a as number, attempt: n as number };
+}
+
+/**
+ * The group that a fair queue counts a message under: first attempts by tenant, so that one tenant's flood waits behind
+ * the others' trickle; retries by endpoint, so that a tenant's one broken receiver does not make all its deliveries wait.
+ */
+export function messageGroup({ attempt, tenantId, endpointId }: DeliveryMessage): string {
+  return attempt === 1 ? tenantId : endpointId;
+}
+
+/** Queues deliveries, ten to a call. @throws Error where the queue would not take one; which ones went is then unknown */
+export async function queueDeliveries(deliveries: readonly QueuedDelivery[]): Promise<void> {
+  await sendAll(
+    readEnvironment('deliveryQueueUrl'),
+    deliveries.map(({ message, delaySeconds }) => ({
+      MessageBody: printMessage(message),
+      MessageGroupId: messageGroup(message),
+      ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
+    })),
+  );
+}
+
+/** Sends bodies to a queue, ten to a call, several calls at once. */
+export async function sendAll(
+  queueUrl: string,
+  messages: readonly Omit<SendMessageBatchRequestEntry, 'Id'>[],
+): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < messages.length) {
+      const start = next;
+      next += MESSAGES_PER_CALL;
+      await sendBatch(queueUrl, messages.slice(start, start + MESSAGES_PER_CALL));
+    }
+  };
+  const workers = Math.min(CALLS_AT_ONCE, Math.ceil(messages.length / MESSAGES_PER_CALL));
+  await Promise.all(Array.from({ length: workers }, worker));
+}
+
+async function sendBatch(
+  queueUrl: string,
+  messages: readonly Omit<SendMessageBatchRequestEntry, 'Id'>[],
+): Promise<void> {
+  let pending = messages.map((message, i) => ({ ...message, Id: String(i) }));
+  let reason = '';
+  for (let round = 0; round < ROUNDS && pending.length > 0; round++) {
+    const { Failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: pending }),
+    );
+    const failed = new Set(Failed.map((entry) => entry.Id));
+    pending = pending.filter((entry) => failed.has(entry.Id));
+    reason = `${Failed[0]?.Code}: ${Failed[0]?.Message}`;
+  }
+  if (pending.length > 0) throw new Error(`The queue would not take ${pending.length} messages (${reason}).`);
+}

@@ -1,0 +1,22 @@
+import { ENV } from '../../core/environment-names.ts';
+
+/**
+ * Reads a variable that the stack sets.
+ * @throws Error that names the variable, so that a function that was wired wrongly says so at its first call
+ */
+export function readEnvironment(name: keyof typeof ENV): string {
+  const value = process.env[ENV[name]];
+  if (value === undefined || value === '')
+    throw new Error(`The environment variable ${ENV[name]} is not set.`);
+  return value;
+}
+
+/** Reads a variable that may be absent. */
+export function readOptionalEnvironment(name: keyof typeof ENV): string | undefined {
+  return process.env[ENV[name]] || undefined;
+}
+
+/** Whether endpoints may be plain http and on any address: only where the platform runs locally. */
+export function allowsLocalReceivers(): boolean {
+  return process.env[ENV.allowLocalReceivers] === 'true';
+}

@@ -1,0 +1,153 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type StoredEvent, sameContent } from '../../core/event.ts';
+import { batchGet, dynamodb, executeStatements, type Item, isConditionFailure } from './dynamodb.ts';
+import { readEnvironment, readOptionalEnvironment } from './environment.ts';
+import { packText, unpackText } from './packing.ts';
+
+const DAY_SECONDS = 86_400;
+/** Events outlive their deliveries: the longest schedule takes four days, and a resend may come at the last moment. */
+const SPARE_DAYS = 7;
+
+/** `created`: it is new. `repeated`: it was there with the same content. `conflict`: it was there with another. */
+export type PutResult = 'created' | 'repeated' | 'conflict';
+
+/** Where an event is kept: a partition of its own, so no tenant is a hot one. */
+export function eventKey(tenantId: string, eventId: string): Item {
+  return { pk: { S: `${tenantId}#${eventId}` } };
+}
+
+/**
+ * Stores one event, unless its tenant has one of that id. The one durable write of a publish.
+ * @returns what came of it, and the event that is stored now
+ */
+export async function putEvent(event: StoredEvent): Promise<{ result: PutResult; stored: StoredEvent }> {
+  try {
+    await dynamodb.send(
+      new PutItemCommand({
+        TableName: readEnvironment('eventsTable'),
+        Item: toItem(event),
+        ConditionExpression: 'attribute_not_exists(pk)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+    return { result: 'created', stored: event };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
+    const stored = fromItem(error.Item);
+    return { result: sameContent(stored, event) ? 'repeated' : 'conflict', stored };
+  }
+}
+
+/** Stores events with distinct ids, 25 to a call; each succeeds or fails alone. Results in the events' order. */
+export async function putEvents(events: readonly StoredEvent[]): Promise<PutResult[]> {
+  const statements = events.map((event) => {
+    const item = toItem(event);
+    const names = Object.keys(item);
+    return {
+      Statement: `INSERT INTO "${readEnvironment('eventsTable')}" VALUE {${names.map((name) => `'${name}': ?`).join(', ')}}`,
+      Parameters: names.map((name) => item[name] as Item[string]),
+    };
+  });
+  const results = await executeStatements(statements);
+  const taken: StoredEvent[] = [];
+  for (const [i, { error }] of results.entries()) {
+    if (isConditionFailure(error)) taken.push(events[i] as StoredEvent);
+    else if (error !== undefined)
+      throw new Error(`DynamoDB refused an event: ${error.Code} ${error.Message}`);
+  }
+  const stored = await getEvents(taken, true);
+  return events.map((event, i) => {
+    if (results[i]?.error === undefined) return 'created';
+    const old = stored.get(`${event.tenantId}#${event.id}`);
+    return old !== undefined && sameContent(old, event) ? 'repeated' : 'conflict';
+  });
+}
+
+/** Reads one event, with everything written before. */
+export async function getEvent(tenantId: string, eventId: string): Promise<StoredEvent | undefined> {
+  const { Item } = await dynamodb.send(
+    new GetItemCommand({
+      TableName: readEnvironment('eventsTable'),
+      Key: eventKey(tenantId, eventId),
+      ConsistentRead: true,
+    }),
+  );
+  return Item && fromItem(Item);
+}
+
+/** Reads events by `tenant#id`. */
+export async function getEvents(
+  ids: readonly { readonly tenantId: string; readonly id: string }[],
+  consistent: boolean,
+): Promise<Map<string, StoredEvent>> {
+  const table = readEnvironment('eventsTable');
+  const keys = ids.map(({ tenantId, id }) => eventKey(tenantId, id));
+  const items = (await batchGet([{ table, keys, consistent }])).get(table) ?? [];
+  return new Map(items.map((item) => [item.pk?.S as string, fromItem(item)]));
+}
+
+/** Reads a page of one segment of the whole table: the events accepted in a time range. */
+export async function scanEvents(
+  range: { readonly from: number; readonly to: number; readonly tenantId?: string },
+  segment: { readonly index: number; readonly count: number; readonly startKey?: Item },
+): Promise<{ events: { tenantId: string; id: string; acceptedAt: number }[]; nextKey?: Item }> {
+  const { Items, LastEvaluatedKey } = await dynamodb.send(
+    new ScanCommand({
+      TableName: readEnvironment('eventsTable'),
+      Segment: segment.index,
+      TotalSegments: segment.count,
+      ExclusiveStartKey: segment.startKey,
+      FilterExpression: `#a BETWEEN :from AND :to${range.tenantId === undefined ? '' : ' AND begins_with(pk, :tenant)'}`,
+      ProjectionExpression: 'pk, #a',
+      ExpressionAttributeNames: { '#a': 'a' },
+      ExpressionAttributeValues: {
+        ':from': { N: String(range.from) },
+        ':to': { N: String(range.to) },
+        ...(range.tenantId === undefined ? {} : { ':tenant': { S: `${range.tenantId}#` } }),
+      },
+    }),
+  );
+  const events = (Items ?? []).map((item) => ({ ...splitKey(item), acceptedAt: Number(item.a?.N) }));
+  return { events, nextKey: LastEvaluatedKey };
+}
+
+/** Attribute names are one letter: they count towards the write unit of every event. */
+function toItem(event: StoredEvent): Item {
+  const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30) + SPARE_DAYS;
+  return {
+    ...eventKey(event.tenantId, event.id),
+    y: { S: event.type },
+    d: packText(event.dataText),
+    a: { N: String(event.acceptedAt) },
+    ...(event.occurredAt === undefined ? {} : { o: { N: String(event.occurredAt) } }),
+    h: { B: event.contentHash },
+    ttl: { N: String(Math.floor(event.acceptedAt / 1000) + retentionDays * DAY_SECONDS) },
+  };
+}
+
+/** Reads an event's item, as a read or a stream gives it. @throws Error where it is none */
+export function fromItem(item: Item): StoredEvent {
+  const { y, d, a, o, h } = item;
+  if (y?.S === undefined || a?.N === undefined || h?.B === undefined) {
+    throw new Error(`The item ${JSON.stringify(item.pk)} is not an event.`);
+  }
+  return {
+    ...splitKey(item),
+    type: y.S,
+    dataText: unpackText(d),
+    acceptedAt: Number(a.N),
+    occurredAt: o?.N === undefined ? undefined : Number(o.N),
+    contentHash: h.B,
+  };
+}
+
+function splitKey(item: Item): { tenantId: string; id: string } {
+  const [tenantId, id] = (item.pk?.S ?? '').split('#');
+  if (!tenantId || !id) throw new Error(`The key ${JSON.stringify(item.pk)} is not an event's.`);
+  return { tenantId, id };
+}

@@ -1,0 +1,26 @@
+import type { StoredEvent } from '../../core/event.ts';
+import { parseJson } from '../../core/json.ts';
+import { matches } from '../../core/match.ts';
+import type { QueuedDelivery } from './delivery-queue.ts';
+import type { EndpointSubscription } from './endpoint-store.ts';
+
+/** The first attempts that an event asks for, of these endpoints. */
+export function matchEndpoints(
+  event: StoredEvent,
+  endpoints: readonly EndpointSubscription[],
+): QueuedDelivery[] {
+  let data: unknown;
+  const parsed = () => (data ??= parseJson(event.dataText));
+  return endpoints
+    .filter((endpoint) => matches(endpoint, event.type, parsed))
+    .map((endpoint) => ({
+      message: {
+        tenantId: event.tenantId,
+        eventId: event.id,
+        endpointId: endpoint.id,
+        acceptedAt: event.acceptedAt,
+        attempt: 1,
+      },
+      delaySeconds: 0,
+    }));
+}

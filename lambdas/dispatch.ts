@@ -1,0 +1,86 @@
+import type { DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
+import type { StoredEvent } from '../core/event.ts';
+import { type QueuedDelivery, queueDeliveries, sendAll } from './adapters/delivery-queue.ts';
+import type { Item } from './adapters/dynamodb.ts';
+import { readEnvironment } from './adapters/environment.ts';
+import { fromItem } from './adapters/event-store.ts';
+import { type Continuation, queueContinuations } from './adapters/fan-out-queue.ts';
+import { logError } from './adapters/log.ts';
+import { matchEndpoints } from './adapters/matching.ts';
+import { loadSubscriptions } from './adapters/subscriptions.ts';
+
+interface Dispatched {
+  readonly deliveries: QueuedDelivery[];
+  readonly continuations: Continuation[];
+  readonly poison: { readonly record: DynamoDBRecord; readonly error: string }[];
+}
+
+/**
+ * The outbox: turns stored events into queued deliveries.
+ *
+ * A record that cannot be read goes, whole, to the poison queue; nothing else waits for it. When a store or a queue
+ * would not answer the whole batch is made again: messages that had gone out come twice, and delivering looks at the
+ * record before it sends.
+ */
+export async function handler(event: DynamoDBStreamEvent): Promise<void> {
+  const dispatched: Dispatched = { deliveries: [], continuations: [], poison: [] };
+  const events = event.Records.flatMap((record) => readRecord(record, dispatched));
+  const tenantIds = [...new Set(events.map(({ stored }) => stored.tenantId))];
+  const subscriptions = await loadSubscriptions(tenantIds);
+  for (const { record, stored } of events) {
+    const endpoints = subscriptions.get(stored.tenantId) ?? [];
+    if (endpoints === 'many') dispatched.continuations.push(continuationOf(stored));
+    else
+      guardRecord(record, dispatched, () => dispatched.deliveries.push(...matchEndpoints(stored, endpoints)));
+  }
+  await Promise.all([
+    queueDeliveries(dispatched.deliveries),
+    queueContinuations(dispatched.continuations),
+    sendAll(
+      readEnvironment('poisonQueueUrl'),
+      dispatched.poison.map((entry) => ({ MessageBody: JSON.stringify(entry) })),
+    ),
+  ]);
+}
+
+function readRecord(
+  record: DynamoDBRecord,
+  dispatched: Dispatched,
+): { record: DynamoDBRecord; stored: StoredEvent }[] {
+  return (
+    guardRecord(record, dispatched, () => {
+      const stored = fromItem(unmarshalBinaries(record.dynamodb?.NewImage ?? {}));
+      return [{ record, stored }];
+    }) ?? []
+  );
+}
+
+/** Runs the work of one record; what it throws makes the record a poisoned one. */
+function guardRecord<Result>(
+  record: DynamoDBRecord,
+  dispatched: Dispatched,
+  work: () => Result,
+): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    logError('an event cannot be dispatched and goes to the poison queue', error, {
+      keys: record.dynamodb?.Keys,
+    });
+    dispatched.poison.push({ record, error: String(error) });
+    return undefined;
+  }
+}
+
+/** A stream record comes as JSON, with binaries as base64. */
+function unmarshalBinaries(image: NonNullable<StreamRecord['NewImage']>): Item {
+  const attributes = Object.entries(image).map(([name, value]) => [
+    name,
+    value.B === undefined ? value : { B: Buffer.from(value.B, 'base64') },
+  ]);
+  return Object.fromEntries(attributes) as Item;
+}
+
+function continuationOf(event: StoredEvent): Continuation {
+  return { tenantId: event.tenantId, eventId: event.id, acceptedAt: event.acceptedAt };
+}

@@ -1,0 +1,51 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { idTime } from '../core/ids.ts';
+import { queueDeliveries } from './adapters/delivery-queue.ts';
+import { type EndpointSubscription, endpointKey, listSubscriptions } from './adapters/endpoint-store.ts';
+import { getEvent } from './adapters/event-store.ts';
+import { type Continuation, queueContinuations, readContinuation } from './adapters/fan-out-queue.ts';
+import { logError, logInfo } from './adapters/log.ts';
+import { matchEndpoints } from './adapters/matching.ts';
+import { MANY_ENDPOINTS } from './adapters/subscriptions.ts';
+
+/** Pages of endpoints that one message works through before it hands the rest on, well within the function's time. */
+const PAGES_AT_ONCE = 4;
+
+/** Dispatches events to tenants with many endpoints, page by page: memory for one page, however many there are. */
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  const batchItemFailures = [];
+  for (const record of event.Records) {
+    try {
+      await fanOut(readContinuation(record.body));
+    } catch (error) {
+      logError('a fan-out could not be continued; its message comes back', error, {
+        messageId: record.messageId,
+      });
+      batchItemFailures.push({ itemIdentifier: record.messageId });
+    }
+  }
+  return { batchItemFailures };
+}
+
+async function fanOut(continuation: Continuation): Promise<void> {
+  const { tenantId, eventId, afterEndpointId } = continuation;
+  const event = await getEvent(tenantId, eventId);
+  if (event === undefined) return logInfo('an event to fan out is gone', { tenantId, eventId });
+  let startKey = afterEndpointId === undefined ? undefined : endpointKey(tenantId, afterEndpointId);
+  for (let page = 0; page < PAGES_AT_ONCE; page++) {
+    const { subscriptions, nextKey } = await listSubscriptions(tenantId, MANY_ENDPOINTS, startKey);
+    const wanted = continuation.again ? existingAt(subscriptions, event.acceptedAt) : subscriptions;
+    await queueDeliveries(matchEndpoints(event, wanted));
+    if (nextKey === undefined) return;
+    startKey = nextKey;
+  }
+  const reached = startKey?.sk?.S?.slice('ENDPOINT#'.length);
+  await queueContinuations([{ ...continuation, afterEndpointId: reached }]);
+}
+
+/** Clocks of functions differ; an endpoint of this much later is taken for one that was there. */
+const CLOCK_SKEW_MS = 5_000;
+
+function existingAt(endpoints: EndpointSubscription[], time: number): EndpointSubscription[] {
+  return endpoints.filter((endpoint) => idTime(endpoint.id) <= time + CLOCK_SKEW_MS);
+}

@@ -1,0 +1,27 @@
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { appendToJournal, type JournalEntry } from './adapters/journal-store.ts';
+
+/** A page must fit an item: 1,000 lines are about 100 KB before they are compressed. */
+const LINES_PER_PAGE = 1_000;
+
+/**
+ * Writes down, tenant by tenant, which events were accepted, so that they can be listed and polled. An index would cost
+ * every event a write unit; a journal page costs a batch of events a few.
+ */
+export async function handler(event: DynamoDBStreamEvent): Promise<void> {
+  const byTenant = new Map<string, JournalEntry[]>();
+  for (const { dynamodb } of event.Records) {
+    const { pk, y, a } = dynamodb?.NewImage ?? {};
+    const [tenantId, id] = pk?.S?.split('#') ?? [];
+    // What is no event is the dispatcher's to report; here it would only be reported twice.
+    if (!tenantId || !id || y?.S === undefined || a?.N === undefined) continue;
+    const entries = byTenant.get(tenantId) ?? [];
+    entries.push({ id, type: y.S, acceptedAt: Number(a.N) });
+    byTenant.set(tenantId, entries);
+  }
+  for (const [tenantId, entries] of byTenant) {
+    for (let start = 0; start < entries.length; start += LINES_PER_PAGE) {
+      await appendToJournal(tenantId, entries.slice(start, start + LINES_PER_PAGE));
+    }
+  }
+}

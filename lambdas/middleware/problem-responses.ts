@@ -1,0 +1,70 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { type ErrorCode, PosthornError } from '../../core/errors.ts';
+import { logError } from '../adapters/log.ts';
+
+/** The HTTP status of each error code, and its title. */
+const PROBLEMS: Record<ErrorCode, readonly [status: number, title: string]> = {
+  invalid_request: [422, 'The request is not valid'],
+  invalid_json: [400, 'The body is not valid JSON'],
+  unauthorized: [401, 'A valid key is wanted'],
+  forbidden: [403, 'The key may not do this'],
+  not_found: [404, 'Not found'],
+  method_not_allowed: [405, 'The method is not allowed here'],
+  conflict: [409, 'It conflicts with what is stored'],
+  payload_too_large: [413, 'The request is too large'],
+  unsupported_media_type: [415, 'The body is not JSON'],
+  unknown_event_type: [422, 'The event type is not known'],
+  number_not_exact: [422, 'A number would change on its way'],
+  internal_error: [500, 'Something went wrong here'],
+  unavailable: [503, 'Try again soon'],
+};
+
+/** A problem as RFC 9457 shapes it, with a stable `code`. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** The problem that an error is to the caller; what is not an expected refusal shows nothing of the inside. */
+export function describeProblem(error: unknown): Problem {
+  const known = error instanceof PosthornError ? error : undefined;
+  const code = known?.code ?? 'internal_error';
+  const [status, title] = PROBLEMS[code];
+  const detail = known?.message ?? 'The request was not carried out. Send it again; the log has the reason.';
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    code,
+    ...(known?.faults.length && { errors: known.faults }),
+  };
+}
+
+export function jsonResponse(status: number, body: unknown): APIGatewayProxyStructuredResultV2 {
+  return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** Answers every error in one shape. */
+export function problemResponses(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+  return {
+    onError: (request) => {
+      const problem = describeProblem(request.error);
+      const requestId = request.event.requestContext?.requestId;
+      if (problem.status >= 500) logError('a request failed', request.error, { requestId });
+      request.response = {
+        statusCode: problem.status,
+        headers: {
+          'content-type': 'application/problem+json',
+          ...(problem.status === 401 && { 'www-authenticate': 'Bearer' }),
+        },
+        body: JSON.stringify({ ...problem, request_id: requestId }),
+      };
+    },
+  };
+}

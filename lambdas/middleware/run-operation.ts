@@ -1,0 +1,72 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { PosthornError } from '../../core/errors.ts';
+import { parseJson } from '../../core/json.ts';
+import type { Access, Operation } from '../operations/operation.ts';
+import { authenticate, type Caller } from './authenticate.ts';
+import { jsonResponse, problemResponses } from './problem-responses.ts';
+import { validate } from './validation.ts';
+
+/** 4 MB: an API Gateway takes 10, a function 6 of base64. */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** What answers an operation's requests: key, access, query, body, and then the operation. */
+export function runOperation(operation: Operation) {
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const caller = await authenticate(event.headers.authorization);
+    checkAccess(caller, operation.access);
+    const query = operation.query && validate(operation.query, event.queryStringParameters ?? {});
+    const body = operation.body && validate(operation.body, readBody(event));
+    const result = await operation.run({
+      caller,
+      params: decodeParams(event.pathParameters),
+      query,
+      body,
+      host: event.requestContext.domainName,
+      now: Date.now(),
+    });
+    return operation.status === 204 ? { statusCode: 204 } : jsonResponse(operation.status, result);
+  };
+}
+
+/** Wraps a handler so that every error has one shape. */
+export function withProblems(
+  handler: (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>,
+) {
+  return middy(handler).use(problemResponses());
+}
+
+const SCOPES: Record<Access, readonly string[]> = {
+  operator: [],
+  tenant: ['tenant'],
+  publish: ['tenant', 'publish'],
+};
+
+function checkAccess(caller: Caller, access: Access): void {
+  if (caller.kind === 'operator' || SCOPES[access].includes(caller.scope)) return;
+  const wanted = access === 'operator' ? "the operator's key" : `a key of scope "${access}"`;
+  throw new PosthornError('forbidden', `This key has the scope "${caller.scope}"; here ${wanted} is wanted.`);
+}
+
+function readBody(event: APIGatewayProxyEventV2): unknown {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) {
+    const message = `The body is ${bytes.length} bytes; at most ${MAX_BODY_BYTES} are accepted.`;
+    throw new PosthornError('payload_too_large', message);
+  }
+  if (bytes.length === 0) return {};
+  return parseJson(decodeUtf8(bytes));
+}
+
+/** JSON is UTF-8 (RFC 8259, section 8.1); replacing what is not would change data silently. */
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new PosthornError('invalid_json', 'The body is not UTF-8.', [], { cause });
+  }
+}
+
+function decodeParams(params: APIGatewayProxyEventV2['pathParameters']): Record<string, string> {
+  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, value ?? '']));
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { PosthornError, quote, refuse } from '../../core/errors.ts';
+import { ID_PATTERN } from '../../core/event.ts';
+import { getTenant, type Tenant } from '../adapters/tenant-store.ts';
+import type { Caller } from '../middleware/authenticate.ts';
+
+/** An id of the caller's own choosing. */
+export const ownId = z.string().regex(ID_PATTERN, 'must be 1 to 64 letters, digits, "_" or "-"');
+
+/** How a list is paged. */
+export const page = {
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(1024).optional(),
+};
+
+/** How the operator names a tenant in a query; a tenant's own key need not. */
+export const tenantQuery = { tenant_id: ownId.optional() };
+
+/**
+ * Whose resources a request is about.
+ * @throws PosthornError `not_found` for another tenant's, `invalid_request` where the operator names none
+ */
+export function tenantOf(caller: Caller, named: string | undefined): string {
+  if (caller.kind === 'tenant') {
+    if (named !== undefined && named !== caller.tenantId) throw noTenant(named);
+    return caller.tenantId;
+  }
+  if (named !== undefined) return named;
+  throw refuse(
+    'invalid_request',
+    'tenant_id',
+    "tenant_id is missing: the operator's key names the tenant by it.",
+  );
+}
+
+/** Reads the tenant that a request is about. */
+export async function requireTenant(caller: Caller, named: string | undefined): Promise<Tenant> {
+  const tenantId = tenantOf(caller, named);
+  const tenant = await getTenant(tenantId);
+  if (tenant === undefined) throw noTenant(tenantId);
+  return tenant;
+}
+
+function noTenant(id: string): PosthornError {
+  return new PosthornError('not_found', `There is no tenant ${quote(id)}.`);
+}
+
+/** A place in a list, as clients carry it: opaque, and checked when it comes back. */
+export function writeCursor(place: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** Reads a cursor that {@link writeCursor} wrote. @param shape what must be in it */
+export function readCursor<Place>(cursor: string | undefined, shape: z.ZodType<Place>): Place | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch {
+    throw refuse('invalid_request', 'cursor', `cursor is ${quote(cursor)}, which no list of this API gave.`);
+  }
+}
+
+/** A time as the API shows it: ISO 8601 in whole seconds, as the guides write it. */
+export function showTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
