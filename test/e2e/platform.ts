@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readOutputs } from './read-outputs.ts';
+
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** A delivery as the API lists it. */
+export interface ShownDelivery {
+  readonly id: string;
+  readonly event_id: string;
+  readonly webhook_id: string;
+  readonly event_type: string;
+  readonly status: string;
+  readonly status_code?: number;
+  readonly attempts: number;
+  readonly next_attempt_at?: string;
+  readonly error?: string;
+}
+
+/** Calls the deployed API as a client would. `body` may be a text, to send what no serializer would write. */
+export async function call<Body = Record<string, unknown>>(
+  method: string,
+  path: string,
+  key: string,
+  body?: unknown,
+): Promise<Answer<Body>> {
+  const response = await fetch(readOutputs().apiUrl + path, {
+    method,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text === '' ? {} : JSON.parse(text)) as Body,
+  };
+}
+
+/** Like {@link call}, for what a test takes for granted. @throws Error where the status is another */
+export async function expectCall<Body = Record<string, unknown>>(
+  status: number,
+  ...args: Parameters<typeof call>
+): Promise<Body> {
+  const answer = await call<Body>(...args);
+  if (answer.status !== status) {
+    throw new Error(`${args[0]} ${args[1]} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  }
+  return answer.body;
+}
+
+/** A tenant of a test's own, so that no test sees another's deliveries. */
+export interface TestTenant {
+  readonly id: string;
+  /** Of scope `tenant`. */
+  readonly key: string;
+  createEndpoint(settings: Record<string, unknown>): Promise<{ id: string; url: string; secret: string }>;
+  publish(event: Record<string, unknown>): Promise<{ id: string }>;
+  deliveriesOf(endpointId: string, query?: string): Promise<ShownDelivery[]>;
+  /** Waits until an endpoint has a delivery that fits. */
+  awaitDelivery(
+    endpointId: string,
+    fits: (delivery: ShownDelivery) => boolean,
+    ms?: number,
+  ): Promise<ShownDelivery>;
+}
+
+let counter = 0;
+
+export async function createTenant(dialect: string): Promise<TestTenant> {
+  const { operatorKey } = readOutputs();
+  const id = `${dialect}-${process.pid}-${Date.now()}-${counter++}`;
+  await expectCall(201, 'POST', '/v1/tenants', operatorKey, { id, name: `Test of ${dialect}`, dialect });
+  const { key } = await expectCall<{ key: string }>(201, 'POST', `/v1/tenants/${id}/api-keys`, operatorKey, {
+    scope: 'tenant',
+  });
+  const deliveriesOf: TestTenant['deliveriesOf'] = async (endpointId, query = '') => {
+    const path = `/v1/webhooks/${endpointId}/deliveries${query}`;
+    return (await expectCall<{ deliveries: ShownDelivery[] }>(200, 'GET', path, key)).deliveries;
+  };
+  return {
+    id,
+    key,
+    deliveriesOf,
+    createEndpoint: (settings) => expectCall(201, 'POST', '/v1/webhooks', key, settings),
+    publish: (event) => expectCall(202, 'POST', '/v1/events', key, event),
+    awaitDelivery: (endpointId, fits, ms) =>
+      eventually(async () => (await deliveriesOf(endpointId)).find(fits), ms),
+  };
+}
+
+/** Polls until a value is there. @throws Error after `ms`, with what was seen last */
+export async function eventually<Value>(look: () => Promise<Value | undefined>, ms = 15_000): Promise<Value> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const value = await look();
+    if (value !== undefined) return value;
+    if (Date.now() > deadline) throw new Error(`It did not happen within ${ms} ms.`);
+    await sleep(100);
+  }
+}
