@@ -16,6 +16,9 @@ export const OPERATIONS = [
   ...deliveryOperations,
 ];
 
+/** Publishing is another function's, but a wrong method on its path comes here. */
+const ROUTES = [...OPERATIONS, { method: 'POST', path: '/v1/events' }];
+
 type ApiHandler = (
   event: APIGatewayProxyEventV2,
   context: unknown,
@@ -27,9 +30,20 @@ const route = httpRouter({
     path: operation.path,
     handler: middy(runOperation(operation)),
   })),
-  notFoundResponse: ({ method, path }: { method: string; path: string }) => {
-    throw new PosthornError('not_found', `There is no ${method} ${path}.`);
-  },
+  notFoundResponse: refuseRoute,
 }) as unknown as ApiHandler;
+
+function refuseRoute({ method, path }: { method: string; path: string }): never {
+  const others = ROUTES.filter((known) => samePath(known.path, path)).map((known) => known.method);
+  if (others.length === 0) throw new PosthornError('not_found', `There is no ${method} ${path}.`);
+  throw new PosthornError('method_not_allowed', `${path} takes ${others.join(', ')}, not ${method}.`);
+}
+
+function samePath(template: string, path: string): boolean {
+  const [wanted, found] = [template.split('/'), path.split('/')];
+  return (
+    wanted.length === found.length && wanted.every((part, i) => part.startsWith('{') || part === found[i])
+  );
+}
 
 export const handler = withProblems((event) => route(event, {}));

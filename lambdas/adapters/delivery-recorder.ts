@@ -49,7 +49,7 @@ export class DeliveryRecorder {
   #timer: NodeJS.Timeout | undefined;
   #expected: number;
 
-  /** @param expected results that will come, or be called off */
+  /** @param expected results that may come, each through {@link expect} */
   constructor(expected: number) {
     this.#expected = expected;
   }
@@ -64,10 +64,20 @@ export class DeliveryRecorder {
     return this.#add({ next });
   }
 
-  /** Says that one of the expected results will not come. */
-  callOff(): void {
-    this.#expected--;
-    this.#flushWhenComplete();
+  /** Runs work that may bring one of the expected results. When it ends without one, the others wait for it no longer. */
+  async expect<Result>(work: (settle: () => DeliveryRecorder) => Promise<Result>): Promise<Result> {
+    let settled = false;
+    try {
+      return await work(() => {
+        settled = true;
+        return this;
+      });
+    } finally {
+      if (!settled) {
+        this.#expected--;
+        this.#flushWhenComplete();
+      }
+    }
   }
 
   #add(entry: Entry): Promise<void> {

@@ -12,16 +12,22 @@ export function validate<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => describeIssue(issue, input, root));
+  const faults = result.error.issues.flatMap((issue) => describeIssue(issue, input, root));
   throw new PosthornError('invalid_request', faults.map((fault) => fault.message).join(' '), faults);
 }
 
-function describeIssue(issue: z.core.$ZodIssue, input: unknown, root: string): Fault {
-  const path = printPath(issue.path, root);
+function describeIssue(issue: z.core.$ZodIssue, input: unknown, root: string): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = printPath([...issue.path, key], root);
+      return { path, message: `${path} is not known here: leave it out.` };
+    });
+  }
+  const path = printPath(issue.path, root).replace(/\.$/, '');
   const value = valueAt(input, issue.path);
   const subject = path === '' ? 'The body' : path;
   const found = value === undefined ? `${subject} is missing` : `${subject} is ${quote(value)}`;
-  return { path, message: `${found}: ${issue.message}.` };
+  return [{ path, message: `${found}: ${issue.message}.` }];
 }
 
 /** A path as programmers write it: `events[2].id`. */

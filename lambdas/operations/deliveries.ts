@@ -77,13 +77,12 @@ async function collectDeliveries(
   let [kind, after] = from;
   for (let round = 0; round < 20; round++) {
     const startKey = after === '' ? undefined : { ...endpointKey(tenantId, after), sk: { S: kind + after } };
-    const { ids, nextKey } = await listEndpointIds(tenantId, kind, limit, startKey);
+    const { ids, nextKey } = await listEndpointIds(tenantId, kind, limit - deliveries.length, startKey);
     deliveries.push(...(await findDeliveries(ids, event.id, event.acceptedAt)));
     if (nextKey !== undefined) after = ids.at(-1) ?? after;
     else if (kind === 'DELETED#') return { deliveries };
     else [kind, after] = ['DELETED#', ''];
-    // Another page of endpoints could bring more than the limit.
-    if (deliveries.length > 0) break;
+    if (deliveries.length >= limit) break;
   }
   return { deliveries, next: [kind, after] };
 }

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { type DeliveryMessage, judgeReceipt } from '../../core/delivery.ts';
+import type { StoredEvent } from '../../core/event.ts';
+import { nextAttemptAt } from '../../core/next-attempt.ts';
+import { sendAttempt } from './attempt-sender.ts';
+import { type LoadedDelivery, loadEvent } from './delivery-loader.ts';
+import type { DeliveryRecorder } from './delivery-recorder.ts';
+import type { DeliveryChange } from './delivery-store.ts';
+import { requireDialect } from './dialects.ts';
+import { disableEndpoint, type StoredEndpoint } from './endpoint-store.ts';
+
+/** Names the dialect of a discarded delivery whose endpoint is gone; nothing follows it, so nothing is read from it. */
+const NO_DIALECT = '';
+
+/** Hands the recorder what came of a message; called once at most. */
+export type Settle = () => DeliveryRecorder;
+
+/**
+ * Looks at what is recorded of a delivery, and does what its message means then. Resolves when everything that follows
+ * is recorded and on its way.
+ */
+export async function deliverOne(
+  message: DeliveryMessage,
+  loaded: LoadedDelivery,
+  settle: Settle,
+): Promise<void> {
+  const { endpoint, recorded } = loaded;
+  const receipt = judgeReceipt(message, recorded);
+  if (receipt.action === 'drop') return;
+  const event = await loadEvent(message, loaded);
+  const shared = { message, recorded, writer: randomBytes(6).toString('base64url') };
+  if (event === undefined || endpoint === undefined || !endpoint.active) {
+    const error = reasonToDiscard(event, endpoint);
+    const change = { ...shared, eventType: event?.type ?? '', state: 'discarded', error } as const;
+    return settle().record({ ...change, changedAt: Date.now() }, endpoint?.dialect ?? NO_DIALECT);
+  }
+  if (receipt.action === 'resume') {
+    const next = { ...message, attempt: message.attempt + 1 };
+    return settle().resume({ message: next, dialect: endpoint.dialect, dueAt: receipt.nextAttemptAt });
+  }
+  const change = await attempt(message, event, endpoint);
+  return settle().record({ ...shared, ...change }, endpoint.dialect);
+}
+
+function reasonToDiscard(event: StoredEvent | undefined, endpoint: StoredEndpoint | undefined): string {
+  if (endpoint === undefined) return 'The endpoint was deleted before this attempt.';
+  if (!endpoint.active) return 'The endpoint was disabled before this attempt.';
+  return event === undefined ? 'The event had expired before this attempt.' : '';
+}
+
+type AttemptChange = Omit<DeliveryChange, 'message' | 'recorded' | 'writer'>;
+
+async function attempt(
+  message: DeliveryMessage,
+  event: StoredEvent,
+  endpoint: StoredEndpoint,
+): Promise<AttemptChange> {
+  const dialect = requireDialect(endpoint.dialect);
+  const { attempt, verdict, outcome, endedAt } = await sendAttempt(dialect, event, endpoint, message.attempt);
+  const failed = { attempt: message.attempt, endedAt, ...outcome };
+  const nextAt = verdict.retryable ? nextAttemptAt(dialect, failed, Math.random()) : undefined;
+  const state = verdict.delivered ? 'succeeded' : nextAt === undefined ? 'failed' : 'retrying';
+  if (verdict.disableEndpoint) {
+    // Before the record: a crash in between brings the message back to a disabled endpoint, never to a live one.
+    await disableEndpoint(message.tenantId, endpoint.id, verdict.error ?? '', endedAt);
+  }
+  return {
+    eventType: event.type,
+    state,
+    nextAttemptAt: nextAt,
+    attempt,
+    error: verdict.error,
+    changedAt: endedAt,
+  };
+}
