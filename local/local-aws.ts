@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { localClientConfig } from './aws.ts';
 import { bootstrap, deploy, synthesize, synthesizedStack } from './deploy.ts';
 import { LocalError } from './local-error.ts';
-import { findRunning, isHealthy, startMinistack, stopMinistack } from './ministack.ts';
+import { findRunning, isHealthy, refuseTakenPort, startMinistack, stopMinistack } from './ministack.ts';
 import { type LocalPlace, localPlace, portFromEnvironment, removeFile, writeJson } from './place.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { ensureMinistack } from './python.ts';
@@ -85,6 +85,8 @@ async function findOrStart(place: LocalPlace, options: StartOptions, progress: P
   const port = options.port ?? portFromEnvironment();
   // What is left of one that crashed.
   await stopMinistack(place);
+  // Before the installation, which takes longer; starting looks again.
+  if (port !== 0) await refuseTakenPort(port);
   const interpreter = await ensureMinistack(progress);
   const state = await progress.step('Starting the local AWS', () => startMinistack(place, interpreter, port));
   return { endpoint: state.endpoint, started: true };

@@ -148,7 +148,8 @@ async function waitUntilHealthy(
   );
 }
 
-async function refuseTakenPort(port: number): Promise<void> {
+/** Throws when something else listens there. */
+export async function refuseTakenPort(port: number): Promise<void> {
   if (!(await isListening(port))) return;
   const endpoint = `http://${HOST}:${port}`;
   if (await isHealthy(endpoint)) {

@@ -14,16 +14,18 @@ export interface Row {
   readonly eventId: string;
   /** Requests that reached the receiver. */
   readonly requests: number;
-  readonly receiver: 'waiting' | 'verified' | 'failed on purpose' | 'refused';
+  readonly receiver: 'waiting' | 'verified' | 'answered 500' | 'refused';
   readonly log: LoggedDelivery | null;
 }
+
+export type PublishedEvent = Pick<Row, 'tenant' | 'dialect' | 'type' | 'eventId'>;
 
 /** The rows by event id, in the order of publishing. */
 export type Board = ReadonlyMap<string, Row>;
 
 export const emptyBoard: Board = new Map();
 
-export function addPublished(board: Board, row: Pick<Row, 'tenant' | 'dialect' | 'type' | 'eventId'>): Board {
+export function addPublished(board: Board, row: PublishedEvent): Board {
   return new Map(board).set(row.eventId, { requests: 0, receiver: 'waiting', log: null, ...row });
 }
 
@@ -55,16 +57,20 @@ export function countDelivered(board: Board): number {
 
 /** Why the demo did not end well, one line per delivery that is missing; empty where it did. */
 export function findShortcomings(board: Board): string[] {
-  return [...board.values()].filter((row) => !isDelivered(row)).map((row) => `${describeRow(row)}`);
+  return [...board.values()].filter((row) => !isDelivered(row)).map(describeRow);
 }
 
 export function describeRow(row: Row): string {
-  const requests = row.requests === 1 ? '1 request' : `${row.requests} requests`;
-  return `${row.tenant} ${row.type}: receiver ${row.receiver} (${requests}), log ${describeLog(row.log)}`;
+  return `${row.tenant} ${row.type}: ${describeReceiver(row)}, log: ${describeLog(row.log)}`;
 }
 
-export function describeLog(log: LoggedDelivery | null): string {
-  if (!log) return 'has nothing yet';
+function describeReceiver({ receiver, requests }: Row): string {
+  if (requests === 0) return 'published, not at its receiver yet';
+  return `receiver ${receiver} (request ${requests})`;
+}
+
+function describeLog(log: LoggedDelivery | null): string {
+  if (!log) return 'nothing yet';
   const attempts = log.attempts === 1 ? '1 attempt' : `${log.attempts} attempts`;
   return [log.status, log.status_code, `(${attempts})`].filter(Boolean).join(' ');
 }

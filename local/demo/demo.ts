@@ -2,17 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalOutputs } from '../local-aws.ts';
 import { type Api, isConflict, makeApi } from './api.ts';
-import {
-  addLogged,
-  addPublished,
-  addRequest,
-  type Board,
-  emptyBoard,
-  isDelivered,
-  isHopeless,
-  type LoggedDelivery,
-} from './board.ts';
+import { type Board, isDelivered, isHopeless, type LoggedDelivery, type PublishedEvent } from './board.ts';
 import { type ReceiverReport, type ReceiverServer, startReceivers } from './receiver-server.ts';
+import { makeRecorder } from './recorder.ts';
 import { DEMO_TENANTS, type DemoTenant } from './scenario.ts';
 
 const POLL_MS = 400;
@@ -41,47 +33,38 @@ export async function openDemo(
   onChange: (board: Board) => void,
   onOther: (report: ReceiverReport) => void = () => {},
 ): Promise<Demo> {
-  let board = emptyBoard;
-  const update = (next: Board) => {
-    if (next === board) return;
-    board = next;
-    onChange(board);
-  };
-  // A delivery may reach its receiver before the publish call's answer reaches us.
-  const early: ReceiverReport[] = [];
-  let publishing = false;
-  const take = (report: ReceiverReport) => {
-    if (report.eventId && board.has(report.eventId))
-      update(addRequest(board, report.eventId, report.outcome));
-    else if (publishing) early.push(report);
-    else onOther(report);
-  };
-  const receivers = await startReceivers(take);
+  const recorder = makeRecorder(onChange, onOther);
+  const receivers = await startReceivers(recorder.received);
   const operator = makeApi(outputs.apiUrl, outputs.operatorKey);
-  const tenants = await Promise.all(DEMO_TENANTS.map((tenant) => makeTenant(operator, receivers, tenant)));
-  return {
-    tenants,
-    async publish() {
-      publishing = true;
-      await Promise.all(
-        tenants.map(async (tenant) => {
-          for (const row of await publishEvents(outputs, tenant)) update(addPublished(board, row));
-        }),
-      );
-      publishing = false;
-      for (const report of early.splice(0)) take(report);
-    },
-    async follow(deadlineMs) {
-      const deadline = Date.now() + deadlineMs;
-      for (;;) {
-        for (const logged of await readLogs(operator, tenants)) update(addLogged(board, logged));
-        const open = [...board.values()].some((row) => !isDelivered(row) && !isHopeless(row));
-        if (!open || Date.now() > deadline) return board;
-        await sleep(POLL_MS);
-      }
-    },
-    close: () => receivers.close(),
-  };
+  try {
+    // One call at a time, here and below: each call at once with another would start one more function worker.
+    const tenants: LiveTenant[] = [];
+    for (const tenant of DEMO_TENANTS) tenants.push(await makeTenant(operator, receivers, tenant));
+    return {
+      tenants,
+      async publish() {
+        for (const tenant of tenants) await publishEvents(outputs, tenant, recorder.published);
+        recorder.endPublishing();
+      },
+      async follow(deadlineMs) {
+        const deadline = Date.now() + deadlineMs;
+        for (;;) {
+          for (const delivery of await readLogs(operator, tenants)) recorder.logged(delivery);
+          if (isOver(recorder.current()) || Date.now() > deadline) return recorder.current();
+          await sleep(POLL_MS);
+        }
+      },
+      close: receivers.close,
+    };
+  } catch (error) {
+    receivers.close();
+    throw error;
+  }
+}
+
+/** Every delivery has come to its end, good or bad. */
+function isOver(board: Board): boolean {
+  return [...board.values()].every((row) => isDelivered(row) || isHopeless(row));
 }
 
 /** Makes one tenant with one endpoint; an earlier demo's endpoints, whose receivers are gone, are removed first. */
@@ -95,7 +78,7 @@ async function makeTenant(operator: Api, receivers: ReceiverServer, tenant: Demo
   });
   const query = `?tenant_id=${tenant.id}`;
   const { webhooks } = await operator<{ webhooks: { id: string }[] }>('GET', `/v1/webhooks${query}`);
-  await Promise.all(webhooks.map(({ id }) => operator('DELETE', `/v1/webhooks/${id}${query}`)));
+  for (const { id } of webhooks) await operator('DELETE', `/v1/webhooks/${id}${query}`);
   const ownSecret = randomBytes(24).toString('base64url');
   const endpoint = await operator<{ id: string; secret?: string }>('POST', '/v1/webhooks', {
     tenant_id: tenant.id,
@@ -110,22 +93,27 @@ async function makeTenant(operator: Api, receivers: ReceiverServer, tenant: Demo
   return { ...tenant, endpointId: endpoint.id, publishKey: key };
 }
 
-async function publishEvents(outputs: LocalOutputs, tenant: LiveTenant) {
-  const api = makeApi(outputs.apiUrl, tenant.publishKey);
-  return Promise.all(
-    tenant.events.map(async ({ type, data }) => {
-      const { id } = await api<{ id: string }>('POST', '/v1/events', { tenant_id: tenant.id, type, data });
-      return { tenant: tenant.id, dialect: tenant.dialect, type, eventId: id };
-    }),
-  );
+async function publishEvents(
+  outputs: LocalOutputs,
+  { id: tenant, dialect, publishKey, events }: LiveTenant,
+  onPublished: (row: PublishedEvent) => void,
+): Promise<void> {
+  const api = makeApi(outputs.apiUrl, publishKey);
+  for (const { type, data } of events) {
+    const { id: eventId } = await api<{ id: string }>('POST', '/v1/events', {
+      tenant_id: tenant,
+      type,
+      data,
+    });
+    onPublished({ tenant, dialect, type, eventId });
+  }
 }
 
 async function readLogs(operator: Api, tenants: readonly LiveTenant[]): Promise<LoggedDelivery[]> {
-  const logs = await Promise.all(
-    tenants.map(async ({ id, endpointId }) => {
-      const path = `/v1/webhooks/${endpointId}/deliveries?tenant_id=${id}`;
-      return (await operator<{ deliveries: LoggedDelivery[] }>('GET', path)).deliveries;
-    }),
-  );
-  return logs.flat();
+  const logs: LoggedDelivery[] = [];
+  for (const { id, endpointId } of tenants) {
+    const path = `/v1/webhooks/${endpointId}/deliveries?tenant_id=${id}`;
+    logs.push(...(await operator<{ deliveries: LoggedDelivery[] }>('GET', path)).deliveries);
+  }
+  return logs;
 }

@@ -49,7 +49,7 @@ function routeOf(
     const count = (requests.get(id) ?? 0) + 1;
     requests.set(id, count);
     const fails = count <= tenant.failures;
-    report({ tenant: tenant.id, eventId: id, type, outcome: fails ? 'failed on purpose' : 'verified' });
+    report({ tenant: tenant.id, eventId: id, type, outcome: fails ? 'answered 500' : 'verified' });
     if (fails) throw new DeliberateFailure(`down for ${tenant.failures} requests, this is number ${count}`);
   });
   const refusals: RequestHandler = (_req, res, next) => {

@@ -1,5 +1,5 @@
 import { type Board, emptyBoard } from './board.ts';
-import { countLine, renderChanges, renderTable } from './render.ts';
+import { conclusion, renderChanges, renderTable } from './render.ts';
 
 export interface Screen {
   show(board: Board): void;
@@ -11,7 +11,7 @@ const SHORTEST_REDRAW_MS = 80;
 
 /** A table redrawn in place in a terminal that is tall enough; otherwise a line for each change. */
 export function openScreen(out: NodeJS.WriteStream = process.stdout, rows = 0): Screen {
-  return out.isTTY && out.rows > rows + 4 ? openTable(out) : openLines(out);
+  return out.isTTY && out.rows > rows + 5 ? openTable(out) : openLines(out);
 }
 
 function openTable(out: NodeJS.WriteStream): Screen {
@@ -44,6 +44,6 @@ function openLines(out: NodeJS.WriteStream): Screen {
       for (const line of renderChanges(shown, board)) out.write(`${line}\n`);
       shown = board;
     },
-    close: () => void out.write(`${countLine(shown)}\n`),
+    close: () => void out.write(`${conclusion(shown).join('\n')}\n`),
   };
 }
