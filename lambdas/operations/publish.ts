@@ -2,12 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { acceptEvent } from '../../core/accept-event.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
-import {
-  acceptEvent,
-  EVENT_TYPE_PATTERN,
-  MAX_EVENT_TYPE_LENGTH,
-  type StoredEvent,
-} from '../../core/event.ts';
+import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH, type StoredEvent } from '../../core/event.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import { type PutResult, putEvent, putEvents } from '../adapters/event-store.ts';
