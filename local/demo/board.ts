@@ -57,20 +57,18 @@ export function countDelivered(board: Board): number {
 
 /** Why the demo did not end well, one line per delivery that is missing; empty where it did. */
 export function findShortcomings(board: Board): string[] {
-  return [...board.values()].filter((row) => !isDelivered(row)).map(describeRow);
+  return [...board.values()]
+    .filter((row) => !isDelivered(row))
+    .map((row) => `${describeRow(row)}${row.requests === 0 ? '; its receiver saw no request' : ''}`);
 }
 
-export function describeRow(row: Row): string {
-  return `${row.tenant} ${row.type}: ${describeReceiver(row)}, log: ${describeLog(row.log)}`;
-}
-
-function describeReceiver({ receiver, requests }: Row): string {
-  if (requests === 0) return 'published, not at its receiver yet';
-  return `receiver ${receiver} (request ${requests})`;
+export function describeRow({ tenant, type, receiver, requests, log }: Row): string {
+  const seen = requests === 0 ? 'published' : `receiver ${receiver} (request ${requests})`;
+  return `${tenant} ${type}: ${[seen, describeLog(log)].filter(Boolean).join(', ')}`;
 }
 
 function describeLog(log: LoggedDelivery | null): string {
-  if (!log) return 'nothing yet';
+  if (!log) return '';
   const attempts = log.attempts === 1 ? '1 attempt' : `${log.attempts} attempts`;
-  return [log.status, log.status_code, `(${attempts})`].filter(Boolean).join(' ');
+  return ['logged as', log.status, log.status_code, `(${attempts})`].filter(Boolean).join(' ');
 }

@@ -28,7 +28,7 @@ describe('the demo board', () => {
   test('a success that no receiver saw does not count, and is named', () => {
     const board = addLogged(published(), logged('success', 1));
     expect(findShortcomings(board)).toEqual([
-      'demo-flaky contact.created: published, not at its receiver yet, log: success 200 (1 attempt)',
+      'demo-flaky contact.created: published, logged as success 200 (1 attempt); its receiver saw no request',
     ]);
   });
 
@@ -46,7 +46,7 @@ describe('showing it', () => {
   test('piped, each change is a line', () => {
     expect(renderChanges(before, before)).toEqual([]);
     expect(renderChanges(before, after)).toEqual([
-      '… demo-flaky contact.created: receiver answered 500 (request 1), log: nothing yet',
+      '… demo-flaky contact.created: receiver answered 500 (request 1)',
     ]);
   });
 
