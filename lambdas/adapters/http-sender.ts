@@ -113,7 +113,9 @@ function explainError(error: unknown, signal: AbortSignal): TransportError {
   if (signal.aborted) return new TransportError('timeout', 'Connection timeout', { cause: error });
   const { code = '', message } = flatten(error);
   const known = classify(code, message);
-  return new TransportError(known[0], `${known[1]}: ${message || code}`, { cause: error });
+  // Node adds advice to whoever runs it behind a semicolon; the log is for whoever runs the receiver.
+  const reason = (message || code).split(';')[0];
+  return new TransportError(known[0], `${known[1]}: ${reason}`, { cause: error });
 }
 
 function classify(code: string, message: string): [TransportErrorCode, string] {

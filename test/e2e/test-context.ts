@@ -14,8 +14,17 @@ export const twoWaysDialect: Dialect = {
   jitter: 0,
 };
 
+/** Test-only: one attempt, and a deadline that a test can wait for. */
+export const hastyDialect: Dialect = {
+  ...DIALECTS.standard,
+  name: 'hasty',
+  title: 'Test: one attempt of at most a second',
+  timeoutMs: 1_000,
+  retryDelays: [],
+};
+
 /** How the stack of the end-to-end tests differs from `npm run local -- up`. */
 export const testContext = {
   maxQueueDelaySeconds: 2,
-  extraDialects: [demoDialect, twoWaysDialect],
+  extraDialects: [demoDialect, twoWaysDialect, hastyDialect],
 };
