@@ -3,11 +3,13 @@ import { SettingsError } from '../lib/platform-settings.ts';
 import { PosthornStack } from '../lib/posthorn-stack.ts';
 import { readSettings } from './read-settings.ts';
 
+// Synthesized by hand, or a refused setting would still be followed by a template without resources.
+const app = new App({ autoSynth: false });
 try {
-  const app = new App();
   const { stackName, region, platform } = readSettings(app.node.getAllContext());
   const env = { account: process.env.CDK_DEFAULT_ACCOUNT, region: region ?? process.env.CDK_DEFAULT_REGION };
   new PosthornStack(app, stackName, { env, platform });
+  app.synth();
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   console.error(`posthorn: ${error.message}`);

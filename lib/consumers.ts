@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { allow } from './allow.ts';
+import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
 
 /** As long as a stream keeps a record; what 202 promises beyond that is the re-dispatch command's. */
@@ -26,7 +26,13 @@ export function readInserts(fn: BundledFunction, table: Table, props: StreamRead
   const stream = table.tableStreamArn!;
   allow(fn, 'dynamodb', ['DescribeStream', 'GetRecords', 'GetShardIterator'], stream);
   // The one action of the four that is not about one stream.
-  allow(fn, 'dynamodb', ['ListStreams'], `${table.tableArn}/stream/*`);
+  const streams = `${table.tableArn}/stream/*`;
+  allow(fn, 'dynamodb', ['ListStreams'], streams);
+  acceptWildcard(
+    fn.role!,
+    streams,
+    'Listing cannot name one stream; these are the streams of one table only.',
+  );
   allow(fn, 'sqs', ['SendMessage'], props.givenUp.queueArn);
   fn.addEventSourceMapping('Inserts', {
     eventSourceArn: stream,

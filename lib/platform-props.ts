@@ -11,7 +11,8 @@ export interface WebhookPlatformProps {
   readonly production?: boolean;
 
   /**
-   * How long events, deliveries and the journal are kept. Whole days, 1 to 3650.
+   * How long deliveries and the list of events are kept; the events themselves stay a week longer, so that the last
+   * retry still finds its own. Whole days, 1 to 3650.
    *
    * @default 30
    */

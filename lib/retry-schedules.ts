@@ -3,7 +3,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { ENV } from '../core/environment-names.ts';
-import { allow } from './allow.ts';
+import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import type { Queues } from './queues.ts';
 
@@ -37,6 +37,7 @@ export class RetrySchedules extends Construct {
     const { partition, region, account } = Stack.of(this);
     const schedules = `arn:${partition}:scheduler:${region}:${account}:schedule/${this.group.scheduleGroupName}/*`;
     allow(fn, 'scheduler', ['CreateSchedule'], schedules);
+    acceptWildcard(fn.role!, schedules, 'Each retry makes a schedule of its own name, always in this group.');
     allow(fn, 'iam', ['PassRole'], this.role.roleArn, {
       StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
     });

@@ -35,8 +35,8 @@ export class DeliverFunction extends BundledFunction {
     });
     // UpdateItem is for endpoints that a receiver's answer disables.
     storage.giveDirectoryTo(this, 'BatchGetItem', 'UpdateItem');
-    storage.giveEventsTo(this, 'BatchGetItem');
-    storage.giveDeliveriesTo(this, 'BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate');
+    storage.giveEventsTo(this, 'BatchGetItem', 'GetItem');
+    storage.giveDeliveriesTo(this, 'BatchGetItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate');
     queues.giveDeliveryQueueTo(this);
     schedules.giveSchedulesTo(this);
     secrets.giveDataKeyTo(this, 'Decrypt');

@@ -1,7 +1,6 @@
 import type { Construct } from 'constructs';
 import { BundledFunction } from '../bundled-function.ts';
 import { readInserts } from '../consumers.ts';
-import { dialects } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import type { Queues } from '../queues.ts';
 import type { Storage } from '../storage.ts';
@@ -14,9 +13,8 @@ export class DispatchFunction extends BundledFunction {
       description: 'Turns stored events into deliveries',
       timeoutSeconds: 60,
       memoryMb: 512,
-      environment: dialects(settings),
     });
-    storage.giveDirectoryTo(this, 'GetItem', 'BatchGetItem', 'Query');
+    storage.giveDirectoryTo(this, 'BatchGetItem', 'Query');
     queues.giveDeliveryQueueTo(this);
     queues.giveFanOutQueueTo(this);
     queues.givePoisonQueueTo(this);

@@ -1,7 +1,6 @@
 import type { Construct } from 'constructs';
 import { BundledFunction } from '../bundled-function.ts';
 import { consumeQueue } from '../consumers.ts';
-import { dialects } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import { FAN_OUT_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
 import type { Storage } from '../storage.ts';
@@ -17,11 +16,10 @@ export class FanOutFunction extends BundledFunction {
       description: 'Goes on with events that have many endpoints',
       timeoutSeconds: FAN_OUT_TIMEOUT_SECONDS,
       memoryMb: 512,
-      environment: dialects(settings),
       feedsItself: true,
     });
     storage.giveEventsTo(this, 'GetItem');
-    storage.giveDirectoryTo(this, 'GetItem', 'BatchGetItem', 'Query');
+    storage.giveDirectoryTo(this, 'Query');
     queues.giveDeliveryQueueTo(this);
     queues.giveFanOutQueueTo(this);
     consumeQueue(this, queues.fanOut, MAX_CONCURRENCY);

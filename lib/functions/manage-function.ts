@@ -15,19 +15,10 @@ export class ManageFunction extends BundledFunction {
       memoryMb: 512,
       environment: { ...retention(settings), ...receivers(settings), ...dialects(settings) },
     });
-    storage.giveDirectoryTo(
-      this,
-      'GetItem',
-      'BatchGetItem',
-      'Query',
-      'PutItem',
-      'UpdateItem',
-      'DeleteItem',
-      'ConditionCheckItem',
-    );
+    storage.giveDirectoryTo(this, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     storage.giveDirectoryIndexTo(this);
-    storage.giveEventsTo(this, 'GetItem', 'BatchGetItem');
-    storage.giveDeliveriesTo(this, 'GetItem', 'BatchGetItem', 'Query');
+    storage.giveEventsTo(this, 'GetItem');
+    storage.giveDeliveriesTo(this, 'BatchGetItem', 'Query');
     storage.giveDeliveriesIndexTo(this);
     secrets.giveDataKeyTo(this, 'GenerateDataKey', 'Decrypt');
     secrets.giveOperatorKeyTo(this);

@@ -16,8 +16,8 @@ export class PublishFunction extends BundledFunction {
       reservedConcurrency: settings.publishReservedConcurrency,
       environment: { ...retention(settings), ...dialects(settings) },
     });
-    storage.giveDirectoryTo(this, 'GetItem', 'BatchGetItem', 'Query');
-    storage.giveEventsTo(this, 'PutItem', 'PartiQLInsert', 'GetItem');
+    storage.giveDirectoryTo(this, 'GetItem');
+    storage.giveEventsTo(this, 'PutItem', 'PartiQLInsert', 'BatchGetItem');
     secrets.giveOperatorKeyTo(this);
   }
 }

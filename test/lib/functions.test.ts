@@ -1,0 +1,133 @@
+import { expect, test } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
+import { ENV } from '../../core/environment-names.ts';
+import { nameOf, reference, resource, synthesize } from './synthesize.ts';
+
+const FUNCTION = 'AWS::Lambda::Function';
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
+const template = synthesize();
+const names = ['Publish', 'Manage', 'Dispatch', 'FanOut', 'Deliver', 'Journal', 'Redispatch'];
+const fn = (name: string, from = template) => resource(from, FUNCTION, name).Properties;
+
+test('there are no other functions, helpers of the CDK included', () => {
+  const found = Object.keys(template.findResources(FUNCTION)).map(nameOf);
+  expect(found.sort()).toEqual([...names].sort());
+  const types = Object.values(template.toJSON().Resources as Record<string, { Type: string }>).map(
+    ({ Type }) => Type,
+  );
+  expect(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource'))).toEqual([]);
+});
+
+test.each(names)('%s runs on Node 24, arm64, and logs JSON to a group that forgets', (name) => {
+  expect(fn(name)).toMatchObject({
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN' },
+  });
+  expect(reference(fn(name).LoggingConfig.LogGroup)).toBe(`${name}Log`);
+  expect(resource(template, 'AWS::Logs::LogGroup', `${name}Log`).Properties.RetentionInDays).toBe(30);
+  expect(reference(fn(name).Role)).toBe(`${name}Role`);
+});
+
+test('log retention is a setting', () => {
+  const groups = Object.values(synthesize({ logRetentionDays: 7 }).findResources('AWS::Logs::LogGroup'));
+  expect(groups.map((group) => group.Properties.RetentionInDays)).toEqual(groups.map(() => 7));
+});
+
+test('publishing has no concurrency of its own until it is given some', () => {
+  expect(fn('Publish').ReservedConcurrentExecutions).toBeUndefined();
+  expect(fn('Publish', synthesize({ publishReservedConcurrency: 200 })).ReservedConcurrentExecutions).toBe(
+    200,
+  );
+});
+
+test.each([
+  ['by default', undefined, 500],
+  ['as set', 50, 50],
+])('deliveries take a bounded share of the account, %s', (_case, deliverMaxConcurrency, expected) => {
+  synthesize({ deliverMaxConcurrency }).hasResourceProperties(MAPPING, {
+    ...sourceOf('Queues', 'Delivery'),
+    BatchSize: 10,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    MaximumBatchingWindowInSeconds: Match.absent(),
+    ScalingConfig: { MaximumConcurrency: expected },
+  });
+});
+
+test('a fan-out message succeeds or fails on its own', () => {
+  template.hasResourceProperties(MAPPING, {
+    ...sourceOf('Queues', 'FanOut'),
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ScalingConfig: { MaximumConcurrency: 20 },
+  });
+});
+
+test.each([
+  ['Dispatch', 100, 0],
+  ['Journal', 1000, 1],
+])(
+  '%s reads the stream from its start, %i inserts at a time, and gives bad ones up',
+  (name, batch, window) => {
+    const mappings = Object.values(template.findResources(MAPPING));
+    const own = mappings.find((mapping) => reference(mapping.Properties.FunctionName) === name)?.Properties;
+    expect(own).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: batch,
+      MaximumBatchingWindowInSeconds: window,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 50,
+      MaximumRecordAgeInSeconds: 86_400,
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+    });
+    expect(reference(own?.EventSourceArn)).toBe('StorageEvents.stream');
+    expect(reference(own?.DestinationConfig.OnFailure.Destination)).toBe('QueuesPoison');
+  },
+);
+
+test('the dispatcher waits for a batch to fill where it is told to', () => {
+  synthesize({ dispatchBatchingWindowSeconds: 2 }).hasResourceProperties(MAPPING, {
+    BatchSize: 100,
+    MaximumBatchingWindowInSeconds: 2,
+  });
+});
+
+test.each(names)('%s may only be called in a circle where it continues its own work', (name) => {
+  const expected = ['FanOut', 'Deliver'].includes(name) ? 'Allow' : 'Terminate';
+  expect(fn(name).RecursiveLoop).toBe(expected);
+});
+
+test('settings reach the functions that read them', () => {
+  const dialect = { name: 'probe' } as never;
+  const set = synthesize({
+    production: false,
+    retentionDays: 7,
+    allowLocalReceivers: true,
+    maxQueueDelaySeconds: 5,
+    extraDialects: [dialect],
+    deliverMemoryMb: 2048,
+  });
+  const variables = fn('Deliver', set).Environment.Variables;
+  expect(variables).toMatchObject({
+    [ENV.retentionDays]: '7',
+    [ENV.allowLocalReceivers]: 'true',
+    [ENV.maxQueueDelaySeconds]: '5',
+    [ENV.extraDialects]: '[{"name":"probe"}]',
+  });
+  expect(fn('Deliver', set).MemorySize).toBe(2048);
+  expect(fn('Publish', set).Environment.Variables[ENV.retentionDays]).toBe('7');
+  expect(fn('Manage', set).Environment.Variables[ENV.allowLocalReceivers]).toBe('true');
+});
+
+test('local receivers are refused unless somebody asks for them', () => {
+  expect(fn('Deliver').Environment.Variables[ENV.allowLocalReceivers]).toBe('false');
+  expect(fn('Manage').Environment.Variables[ENV.allowLocalReceivers]).toBe('false');
+});
+
+function sourceOf(...path: string[]) {
+  return {
+    EventSourceArn: {
+      'Fn::GetAtt': [Match.stringLikeRegexp(`^Platform${path.join('')}[0-9A-F]{8}$`), 'Arn'],
+    },
+  };
+}

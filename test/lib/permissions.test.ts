@@ -1,0 +1,92 @@
+import { expect, test } from '@jest/globals';
+import { nameOf, permissions, resource, synthesize } from './synthesize.ts';
+
+const template = synthesize();
+const BOUND = '{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"tenant_id"}}';
+const TO_SCHEDULER = '{"StringEquals":{"iam:PassedToService":"scheduler.amazonaws.com"}}';
+const SCHEDULES =
+  'arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/posthorn-Platform-Schedules-Group-8DD17F6F/*';
+const STREAM = [
+  'dynamodb:DescribeStream StorageEvents.stream',
+  'dynamodb:GetRecords StorageEvents.stream',
+  'dynamodb:GetShardIterator StorageEvents.stream',
+  'dynamodb:ListStreams StorageEvents/stream/*',
+];
+const consume = (queue: string) =>
+  ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
+const on = (target: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${target}`);
+
+/** Everything that each function may do beside writing its own log. */
+const ALLOWED: Record<string, string[]> = {
+  Publish: [
+    ...on('StorageDirectory', 'GetItem'),
+    ...on('StorageEvents', 'BatchGetItem', 'PartiQLInsert', 'PutItem'),
+    'secretsmanager:GetSecretValue SecretsOperatorKey',
+  ],
+  Manage: [
+    ...on('StorageDirectory', 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...on('StorageDirectory/index/by-kind', 'Query'),
+    ...on('StorageEvents', 'GetItem'),
+    ...on('StorageDeliveries', 'BatchGetItem', 'Query'),
+    ...on('StorageDeliveries/index/by-trouble', 'Query'),
+    `kms:Decrypt SecretsDataKey ${BOUND}`,
+    `kms:GenerateDataKey SecretsDataKey ${BOUND}`,
+    'secretsmanager:GetSecretValue SecretsOperatorKey',
+  ],
+  Dispatch: [
+    ...STREAM,
+    ...on('StorageDirectory', 'BatchGetItem', 'Query'),
+    'sqs:SendMessage QueuesDelivery',
+    'sqs:SendMessage QueuesFanOut',
+    'sqs:SendMessage QueuesPoison',
+  ],
+  FanOut: [
+    ...on('StorageDirectory', 'Query'),
+    ...on('StorageEvents', 'GetItem'),
+    ...consume('QueuesFanOut'),
+    'sqs:SendMessage QueuesDelivery',
+    'sqs:SendMessage QueuesFanOut',
+  ],
+  Deliver: [
+    ...on('StorageDirectory', 'BatchGetItem', 'UpdateItem'),
+    ...on('StorageEvents', 'BatchGetItem', 'GetItem'),
+    ...on('StorageDeliveries', 'BatchGetItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate'),
+    ...consume('QueuesDelivery'),
+    'sqs:SendMessage QueuesDelivery',
+    `scheduler:CreateSchedule ${SCHEDULES}`,
+    `iam:PassRole SchedulesRole ${TO_SCHEDULER}`,
+    `kms:Decrypt SecretsDataKey ${BOUND}`,
+  ],
+  Journal: [...STREAM, ...on('StorageDirectory', 'PutItem', 'Query'), 'sqs:SendMessage QueuesPoison'],
+  Redispatch: [...on('StorageEvents', 'Scan'), 'sqs:SendMessage QueuesFanOut'],
+};
+
+test.each(Object.entries(ALLOWED))('%s may do this and nothing else', (name, allowed) => {
+  const ownLog = [`logs:CreateLogStream ${name}Log`, `logs:PutLogEvents ${name}Log`];
+  const found = permissions(template, `${name}Role`);
+  expect([...new Set(found)]).toEqual([...allowed, ...ownLog].sort());
+  expect(resource(template, 'AWS::IAM::Role', `${name}Role`).Properties.ManagedPolicyArns).toBeUndefined();
+});
+
+test('no other role exists', () => {
+  const roles = Object.keys(template.findResources('AWS::IAM::Role')).map(nameOf);
+  expect(roles.sort()).toEqual(
+    [...Object.keys(ALLOWED).map((name) => `${name}Role`), 'SchedulesRole'].sort(),
+  );
+});
+
+test('wildcards stand only behind the stream of one table and the group of schedules', () => {
+  const roles = Object.keys(template.findResources('AWS::IAM::Role')).map(nameOf);
+  const wild = roles.flatMap((role) => permissions(template, role)).filter((line) => line.includes('*'));
+  expect([...new Set(wild)].sort()).toEqual([
+    'dynamodb:ListStreams StorageEvents/stream/*',
+    `scheduler:CreateSchedule ${SCHEDULES}`,
+  ]);
+});
+
+test('what delivers cannot change an event, and what publishes cannot read a secret of an endpoint', () => {
+  const writes =
+    /dynamodb:(Put|Update|Delete|BatchWrite|PartiQLInsert|PartiQLUpdate|PartiQLDelete)\w* StorageEvents/;
+  expect(permissions(template, 'DeliverRole').filter((line) => writes.test(line))).toEqual([]);
+  expect(permissions(template, 'PublishRole').filter((line) => line.startsWith('kms:'))).toEqual([]);
+});

@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import type { Dialect } from '../../core/dialects/dialect.ts';
+import type { WebhookPlatformProps } from '../../lib/platform-props.ts';
+import { resolveSettings, SettingsError } from '../../lib/platform-settings.ts';
+
+const dialect = (name: unknown) => ({ name }) as Dialect;
+
+test('every setting has a default', () => {
+  expect(resolveSettings({})).toEqual({
+    production: true,
+    retentionDays: 30,
+    logRetentionDays: 30,
+    alarmEmail: undefined,
+    publishReservedConcurrency: undefined,
+    deliverMaxConcurrency: 500,
+    deliverMemoryMb: 1024,
+    dispatchBatchingWindowSeconds: 0,
+    apiRequestsPerSecond: 5000,
+    apiBurst: 2500,
+    allowLocalReceivers: false,
+    maxQueueDelaySeconds: 900,
+    extraDialects: [],
+  });
+});
+
+test.each<[keyof WebhookPlatformProps, number, number]>([
+  ['retentionDays', 1, 3650],
+  ['deliverMaxConcurrency', 2, 1000],
+  ['deliverMemoryMb', 128, 10_240],
+  ['dispatchBatchingWindowSeconds', 0, 300],
+  ['apiRequestsPerSecond', 1, 100_000],
+  ['apiBurst', 1, 100_000],
+  ['maxQueueDelaySeconds', 1, 900],
+  ['publishReservedConcurrency', 1, 10_000],
+])('%s is a whole number from %i to %i', (name, lowest, highest) => {
+  const accepted = [lowest, highest].map((value) => resolveSettings({ [name]: value })[name]);
+  expect(accepted).toEqual([lowest, highest]);
+  for (const value of [lowest - 1, highest + 1, lowest + 0.5, Number.NaN]) {
+    expect(() => resolveSettings({ [name]: value })).toThrow(
+      new SettingsError(
+        `${name} is ${JSON.stringify(value)}; it must be a whole number from ${lowest} to ${highest}`,
+      ),
+    );
+  }
+});
+
+test.each<[WebhookPlatformProps, RegExp]>([
+  [{ logRetentionDays: 31 }, /^logRetentionDays is 31; it must be one of 1, 3, 5, 7, 14, 30, 60,/],
+  [{ alarmEmail: 'ops' }, /^alarmEmail is "ops"; it must be an e-mail address/],
+  [{ production: 'no' as never }, /^production is "no"; it must be true or false$/],
+  [{ allowLocalReceivers: 1 as never }, /^allowLocalReceivers is 1; it must be true or false$/],
+  [{ extraDialects: {} as never }, /^extraDialects is \{\}; it must be an array of dialects$/],
+  [
+    { extraDialects: [dialect('My dialect')] },
+    /^extraDialects is "My dialect"; it must be dialects whose name/,
+  ],
+  [{ extraDialects: [null as never] }, /^extraDialects is undefined; it must be dialects whose name/],
+  [{ extraDialects: [dialect('a'), dialect('a')] }, /^extraDialects is "a"; it must be names that differ$/],
+  [
+    { extraDialects: [{ ...dialect('a'), title: 'x'.repeat(2500) }] },
+    /^extraDialects is "25\d\d bytes"; it must be at most 2500 bytes of JSON in all$/,
+  ],
+])('%j is refused in words that quote it', (props, message) => {
+  expect(() => resolveSettings(props)).toThrow(message);
+});

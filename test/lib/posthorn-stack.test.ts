@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { makeStack, synthesize } from './synthesize.ts';
+
+const template = synthesize();
+
+test('the outputs are the names that scripts rely on', () => {
+  expect(Object.keys(template.toJSON().Outputs).sort()).toEqual([
+    'AlarmTopicArn',
+    'ApiUrl',
+    'DeliverFunctionName',
+    'DeliveriesTableName',
+    'DeliveryDeadLetterQueueUrl',
+    'DeliveryQueueUrl',
+    'DirectoryTableName',
+    'DispatchFunctionName',
+    'EventsTableName',
+    'FanOutDeadLetterQueueUrl',
+    'FanOutFunctionName',
+    'FanOutQueueUrl',
+    'JournalFunctionName',
+    'ManageFunctionName',
+    'OperatorKeySecretName',
+    'PoisonQueueUrl',
+    'PublishFunctionName',
+    'RedispatchFunctionName',
+    'ScheduleDeadLetterQueueUrl',
+    'ScheduleGroupName',
+  ]);
+});
+
+test.each([
+  'AWS::DynamoDB::Table',
+  'AWS::SQS::Queue',
+  'AWS::Lambda::Function',
+  'AWS::KMS::Key',
+  'AWS::Logs::LogGroup',
+])('every %s is tagged', (type) => {
+  template.allResourcesProperties(type, {
+    Tags: Match.arrayWith([{ Key: 'service', Value: 'posthorn' }]),
+  });
+});
+
+test('the stack cannot be deleted by accident in production', () => {
+  expect(makeStack().stack.terminationProtection).toBe(true);
+  expect(makeStack({ production: false }).stack.terminationProtection).toBe(false);
+});
+
+test('local receivers in production draw a warning', () => {
+  const warnings = (stack: ReturnType<typeof makeStack>['stack']) =>
+    Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('allowLocalReceivers'));
+  expect(warnings(makeStack({ allowLocalReceivers: true }).stack)).toHaveLength(1);
+  expect(warnings(makeStack({ allowLocalReceivers: true, production: false }).stack)).toHaveLength(0);
+  expect(warnings(makeStack().stack)).toHaveLength(0);
+});
