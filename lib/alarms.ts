@@ -25,87 +25,77 @@ export interface AlarmsProps {
 export class Alarms extends Construct {
   readonly topic: Topic;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    settings: PlatformSettings,
-    { queues, dispatch, journal }: AlarmsProps,
-  ) {
+  constructor(scope: Construct, id: string, settings: PlatformSettings, watched: AlarmsProps) {
     super(scope, id);
     this.topic = this.alarmTopic(settings.alarmEmail);
-
-    this.notEmpty(
-      'DeliveryDeadLetters',
-      queues.deliveryDeadLetters,
-      'Deliveries crashed the delivering function five times. Read its log, then redrive the queue',
-      'delivery-dead-letters',
-    );
-    this.notEmpty(
-      'FanOutDeadLetters',
-      queues.fanOutDeadLetters,
-      'Events with many endpoints were not dispatched in full. Read the log, then redrive the queue',
-      'fan-out-dead-letters',
-    );
-    this.notEmpty(
-      'Poison',
-      queues.poison,
-      'Events were stored but could not be dispatched or listed. Mend the cause, then re-dispatch them',
-      'poison-records',
-    );
-    this.notEmpty(
-      'ScheduleDeadLetters',
-      queues.scheduleDeadLetters,
-      'Retries that were due did not reach the delivery queue. Mend the cause, then move them there',
-      'schedule-dead-letters',
-    );
-    this.tooOld(
-      'DispatchBehind',
-      dispatch.metric('IteratorAge', EVERY),
-      60_000,
-      'Stored events wait more than a minute to be dispatched. Look for errors of the dispatching function',
-      'dispatch-behind',
-    );
-    this.tooOld(
-      'JournalBehind',
-      journal.metric('IteratorAge', EVERY),
-      300_000,
-      'Accepted events are listed more than five minutes late. Look for errors of the journal function',
-      'journal-behind',
-    );
-    this.tooOld(
-      'DeliveriesBehind',
-      queues.delivery.metricApproximateAgeOfOldestMessage(EVERY),
-      OLD_DELIVERY_SECONDS,
-      'Deliveries wait more than half an hour. Raise deliverMaxConcurrency or find the slow receivers',
-      'deliveries-behind',
-    );
+    this.watchDeadEnds(watched.queues);
+    this.watchDelays(watched);
   }
 
-  private notEmpty(id: string, queue: IQueue, advice: string, anchor: string): void {
-    const metric = queue.metricApproximateNumberOfMessagesVisible(EVERY);
-    this.alarm(id, metric, 0, 1, advice, anchor);
+  /** What lies in such a queue moves no further by itself, so the first message is worth a call. */
+  private watchDeadEnds(queues: Queues): void {
+    const deadEnds: readonly [id: string, queue: IQueue, advice: string][] = [
+      [
+        'DeliveryDeadLetters',
+        queues.deliveryDeadLetters,
+        'Deliveries crashed the delivering function five times. Read its log, then redrive the queue',
+      ],
+      [
+        'FanOutDeadLetters',
+        queues.fanOutDeadLetters,
+        'Events with many endpoints were not dispatched in full. Read the log, then redrive the queue',
+      ],
+      [
+        'PoisonRecords',
+        queues.poison,
+        'Events were stored but could not be dispatched or listed. Mend the cause, then re-dispatch them',
+      ],
+      [
+        'ScheduleDeadLetters',
+        queues.scheduleDeadLetters,
+        'Retries that were due did not reach the delivery queue. Mend the cause, then move them there',
+      ],
+    ];
+    for (const [id, queue, advice] of deadEnds) {
+      this.alarm(id, queue.metricApproximateNumberOfMessagesVisible(EVERY), 0, 1, advice);
+    }
   }
 
   /** Five minutes in a row, so that a deploy or one throttled call wakes nobody. */
-  private tooOld(id: string, metric: IMetric, threshold: number, advice: string, anchor: string): void {
-    this.alarm(id, metric, threshold, 5, advice, anchor);
+  private watchDelays({ queues, dispatch, journal }: AlarmsProps): void {
+    const delays: readonly [id: string, age: IMetric, limit: number, advice: string][] = [
+      [
+        'DispatchBehind',
+        dispatch.metric('IteratorAge', EVERY),
+        60_000,
+        'Stored events wait more than a minute to be dispatched. Look for errors of the dispatching function',
+      ],
+      [
+        'JournalBehind',
+        journal.metric('IteratorAge', EVERY),
+        300_000,
+        'Accepted events are listed more than five minutes late. Look for errors of the journal function',
+      ],
+      [
+        'DeliveriesBehind',
+        queues.delivery.metricApproximateAgeOfOldestMessage(EVERY),
+        OLD_DELIVERY_SECONDS,
+        'Deliveries wait more than half an hour. Raise deliverMaxConcurrency or find the slow receivers',
+      ],
+    ];
+    for (const [id, age, limit, advice] of delays) this.alarm(id, age, limit, 5, advice);
   }
 
-  private alarm(
-    id: string,
-    metric: IMetric,
-    threshold: number,
-    minutes: number,
-    advice: string,
-    anchor: string,
-  ): void {
+  /** The runbook's section has the alarm's own name. */
+  private alarm(id: string, metric: IMetric, threshold: number, minutes: number, advice: string): void {
+    const section = id.replace(/\B[A-Z]/g, '-$&').toLowerCase();
     new Alarm(this, id, {
       metric,
       threshold,
       evaluationPeriods: minutes,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${advice}: docs/operations.md#${anchor}`,
+      alarmDescription: `${advice}: docs/operations.md#${section}`,
     }).addAlarmAction(new SnsAction(this.topic));
   }
 

@@ -12,7 +12,7 @@ const alarms = Object.entries(template.findResources(ALARM)).map(([id, { Propert
 test.each([
   ['DeliveryDeadLetters', 'QueuesDeliveryDeadLetters'],
   ['FanOutDeadLetters', 'QueuesFanOutDeadLetters'],
-  ['Poison', 'QueuesPoison'],
+  ['PoisonRecords', 'QueuesPoison'],
   ['ScheduleDeadLetters', 'QueuesScheduleDeadLetters'],
 ])('%s fires at the first message', (name, queue) => {
   const alarm = resource(template, ALARM, `Alarms/${name}`).Properties;
