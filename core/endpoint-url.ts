@@ -23,7 +23,12 @@ export function faultOfUrl(text: string, { allowHttp, ownHost }: UrlRules): stri
     return 'must not hold a user or a password: send credentials in headers';
   if (text.includes('#'))
     return `is ${quote(text)}, but a fragment is never sent: leave out what follows "#"`;
-  if (!allowHttp && url.hostname === ownHost.split(':')[0])
+  if (!allowHttp && bareHost(url.hostname) === bareHost(ownHost))
     return "is this API's own host, which is no receiver";
   return undefined;
+}
+
+/** A host without its port and the root's full stop: `api.example.com.` is `api.example.com`. */
+function bareHost(host: string): string {
+  return host.toLowerCase().replace(/\.?(?::\d+)?$/, '');
 }

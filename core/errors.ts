@@ -40,6 +40,15 @@ export function refuse(code: ErrorCode, path: string, message: string): Posthorn
 
 /** A value as an error message quotes it: JSON, at most 80 characters. */
 export function quote(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  const text = printQuoted(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function printQuoted(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // JSON.parse takes any nesting, JSON.stringify overflows the stack: a refusal must not become an internal error.
+    return 'nested too deeply to be shown';
+  }
 }

@@ -64,7 +64,7 @@ export interface InexactNumber {
 }
 
 /**
- * Walks a parsed document once.
+ * Walks a parsed document once, to its end.
  * @returns the first number that a double cannot hold, or undefined
  * @throws PosthornError `invalid_json` where the document is nested deeper than {@link MAX_DEPTH}
  */
@@ -74,11 +74,12 @@ export function inspectJson(value: unknown, path: string, depth = 0): InexactNum
   if (depth >= MAX_DEPTH) {
     throw new PosthornError('invalid_json', `${path} is nested deeper than ${MAX_DEPTH} levels.`);
   }
+  let first: InexactNumber | undefined;
   for (const [key, child] of Object.entries(value)) {
     const found = inspectJson(child, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
-    if (found !== undefined) return found;
+    first ??= found;
   }
-  return undefined;
+  return first;
 }
 
 /** A text that is equal for equal values: keys sorted, numbers by value. For comparing, not for sending. */
@@ -105,7 +106,10 @@ function normalizeDecimal(text: string): string {
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
   if (digits === '') return '0';
-  const significant = digits.replace(/0+$/, '');
+  // Not by /0+$/: for zeros with a digit behind them its time grows with the square of their number.
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  const significant = digits.slice(0, end);
   const shift = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
   return `${sign}${significant}e${shift}`;
 }

@@ -14,12 +14,17 @@ export class TransportError extends Error {
   }
 }
 
+/** RFC 4291, section 2.4, and IANA's IPv6 address space: only this part is given out as global unicast. */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /**
  * Whether an address belongs to a host on the public internet: global unicast, and no way round to an IPv4 address
- * (mapped, NAT64, 6to4, Teredo), by IANA's special-purpose registries.
+ * (mapped, compatible, NAT64, 6to4, Teredo), by IANA's special-purpose registries.
  */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast';
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(GLOBAL_IPV6));
 }
 
 /** @throws TransportError where a URL may not be called at all */
