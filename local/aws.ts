@@ -19,7 +19,10 @@ function localCredentials(env: NodeJS.ProcessEnv) {
     : { accessKeyId: 'test', secretAccessKey: 'test' };
 }
 
-/** For child processes: none of the user's own AWS settings (a profile would win), only the local ones. */
+/**
+ * For child processes: none of the user's own AWS settings (a profile would win), only the local ones and which
+ * certificates to trust, for an emulator that answers https.
+ */
 export function localAwsEnvironment(
   endpoint: string,
   env: NodeJS.ProcessEnv = process.env,
@@ -27,7 +30,9 @@ export function localAwsEnvironment(
   const { accessKeyId, secretAccessKey } = localCredentials(env);
   return {
     ...Object.fromEntries(
-      Object.entries(env).filter(([name]) => !name.startsWith('AWS_') && name !== 'NODE_OPTIONS'),
+      Object.entries(env).filter(
+        ([name]) => name === 'AWS_CA_BUNDLE' || !(name.startsWith('AWS_') || name === 'NODE_OPTIONS'),
+      ),
     ),
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: accessKeyId,

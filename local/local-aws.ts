@@ -2,7 +2,14 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { localClientConfig } from './aws.ts';
 import { bootstrap, deploy, synthesize, synthesizedStack } from './deploy.ts';
 import { LocalError } from './local-error.ts';
-import { findRunning, isHealthy, refuseTakenPort, startMinistack, stopMinistack } from './ministack.ts';
+import {
+  findRunning,
+  isHealthy,
+  type PermissionEnforcement,
+  refuseTakenPort,
+  startMinistack,
+  stopMinistack,
+} from './ministack.ts';
 import { type LocalPlace, localPlace, portFromEnvironment, removeFile, writeJson } from './place.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { ensureMinistack } from './python.ts';
@@ -29,6 +36,8 @@ export interface StartOptions {
   /** Settings of the stack beside the local defaults. */
   readonly context?: StackContext;
   readonly progress?: Progress;
+  /** An emulator that is started here lets everybody do everything without it. */
+  readonly enforcePermissions?: PermissionEnforcement;
 }
 
 export interface LocalRun {
@@ -88,7 +97,9 @@ async function findOrStart(place: LocalPlace, options: StartOptions, progress: P
   // Before the installation, which takes longer; starting looks again.
   if (port !== 0) await refuseTakenPort(port);
   const interpreter = await ensureMinistack(progress);
-  const state = await progress.step('Starting the local AWS', () => startMinistack(place, interpreter, port));
+  const state = await progress.step('Starting the local AWS', () =>
+    startMinistack(place, interpreter, port, options.enforcePermissions),
+  );
   return { endpoint: state.endpoint, started: true };
 }
 

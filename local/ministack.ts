@@ -6,17 +6,38 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalError } from './local-error.ts';
 import { type LocalPlace, type LocalState, readJson, removeFile, writeJson } from './place.ts';
-import { lastLine, runCommand } from './run-command.ts';
+import { endProcessGroup, processGroup } from './process-group.ts';
+import { lastLine } from './run-command.ts';
 
 const HOST = '127.0.0.1';
 const START_DEADLINE_MS = 30_000;
-const STOP_DEADLINE_MS = 5_000;
+const ANSWER_DEADLINE_MS = 15_000;
 
-/** The running emulator of this place, or null. A state file whose process is gone counts as none. */
+/**
+ * Has the emulator check every call against the policies of whoever makes it. It answers https then, since policies
+ * refuse plain http (`aws:SecureTransport`).
+ */
+export interface PermissionEnforcement {
+  /** PEM files. This process must trust the certificate already; `AWS_CA_BUNDLE` tells cdk to. */
+  readonly certificate: string;
+  readonly key: string;
+  /** A Python program that runs the emulator, for what its own checks lack. */
+  readonly program: string;
+}
+
+/**
+ * The running emulator of this place, or null. A state file whose process is gone counts as none; one that lives is
+ * given time, since on a busy machine it answers late and what is in it must not be lost for that.
+ */
 export async function findRunning(place: LocalPlace): Promise<LocalState | null> {
   const state = readJson<LocalState>(place.stateFile);
   if (!state || !(await isOurs(state))) return null;
-  return (await isHealthy(state.endpoint)) ? state : null;
+  const deadline = Date.now() + ANSWER_DEADLINE_MS;
+  while (!(await isHealthy(state.endpoint))) {
+    if (Date.now() > deadline || !(await isOurs(state))) return null;
+    await sleep(100);
+  }
+  return state;
 }
 
 /** Starts MiniStack detached, in a process group of its own, and waits until it answers. Port 0 takes a free one. */
@@ -24,15 +45,16 @@ export async function startMinistack(
   place: LocalPlace,
   interpreter: string,
   wantedPort: number,
+  enforcement?: PermissionEnforcement,
 ): Promise<LocalState> {
   const port = wantedPort === 0 ? await findFreePort() : wantedPort;
   await refuseTakenPort(port);
   const tempDir = mkdtempSync(path.join(os.tmpdir(), 'posthorn-local-'));
   const log = openSync(place.logFile, 'w');
-  const child = spawn(interpreter, ['-m', 'ministack'], {
+  const child = spawn(interpreter, enforcement ? [enforcement.program] : ['-m', 'ministack'], {
     cwd: tempDir,
     detached: true,
-    env: emulatorEnvironment(process.env, { port, tempDir }),
+    env: { ...emulatorEnvironment(process.env, { port, tempDir }), ...enforcing(enforcement) },
     stdio: ['ignore', log, log],
   });
   closeSync(log);
@@ -41,7 +63,8 @@ export async function startMinistack(
     rmSync(tempDir, { recursive: true, force: true });
     throw new LocalError('start-failed', `Could not run ${interpreter}.`);
   }
-  const state = { pid: child.pid, port, endpoint: `http://${HOST}:${port}`, tempDir };
+  const endpoint = `${enforcement ? 'https' : 'http'}://${HOST}:${port}`;
+  const state = { pid: child.pid, port, endpoint, tempDir };
   writeJson(place.stateFile, state);
   child.unref();
   try {
@@ -76,43 +99,27 @@ export function emulatorEnvironment(
   };
 }
 
+function enforcing(enforcement: PermissionEnforcement | undefined): NodeJS.ProcessEnv {
+  if (!enforcement) return {};
+  const { certificate, key } = enforcement;
+  return { AUTH: 'true', USE_SSL: '1', MINISTACK_SSL_CERT: certificate, MINISTACK_SSL_KEY: key };
+}
+
 /** Ends the emulator and the function workers it started; nothing happens where none runs. True when one did. */
 export async function stopMinistack(place: LocalPlace): Promise<boolean> {
   const state = readJson<LocalState>(place.stateFile);
   if (!state) return false;
   const running = await isOurs(state);
-  if (running) await endGroup(state.pid);
+  if (running) await endProcessGroup(state.pid);
   rmSync(state.tempDir, { recursive: true, force: true, maxRetries: 3 });
   removeFile(place.stateFile);
   return running;
 }
 
-/** SIGTERM to the whole group, and SIGKILL to whatever of it is left: a worker in a hung handler ignores the first. */
-async function endGroup(group: number): Promise<void> {
-  signalGroup(group, 'SIGTERM');
-  const deadline = Date.now() + STOP_DEADLINE_MS;
-  while (groupExists(group) && Date.now() < deadline) await sleep(50);
-  signalGroup(group, 'SIGKILL');
-  while (groupExists(group) && Date.now() < deadline + STOP_DEADLINE_MS) await sleep(20);
-}
-
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-group, signal);
-  } catch {
-    return false;
-  }
-}
-
-const groupExists = (group: number) => signalGroup(group, 0);
-
 /** The emulator or one of its workers still lives. By name: after a reboot the number may be another program's. */
-async function isOurs(state: LocalState): Promise<boolean> {
-  const { output } = await runCommand('ps', ['-A', '-o', 'pgid=,command=']);
-  return output.split('\n').some((line) => {
-    const [, group, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
-    return Number(group) === state.pid && (command.includes('ministack') || command.includes(state.tempDir));
-  });
+async function isOurs({ pid, tempDir }: LocalState): Promise<boolean> {
+  const commands = await processGroup(pid);
+  return commands.some((command) => command.includes('ministack') || command.includes(tempDir));
 }
 
 export async function isHealthy(endpoint: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { emulatorEnvironment, findRunning, startMinistack, stopMinistack } from '../../local/ministack.ts';
 import { type LocalPlace, localPlace, writeJson } from '../../local/place.ts';
 
@@ -20,9 +21,9 @@ function fakeInterpreter(script: string): string {
   return file;
 }
 
-async function serve(status: number): Promise<{ port: number; close: () => void }> {
+async function serve(status: number, wantedPort = 0): Promise<{ port: number; close: () => void }> {
   const server = createServer((_req, res) => res.writeHead(status).end());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(wantedPort, '127.0.0.1', resolve));
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
 
@@ -86,6 +87,30 @@ describe('starting', () => {
 
   test('an interpreter that is not there is named', async () => {
     await expect(startMinistack(place, '/nowhere/python', 0)).rejects.toMatchObject({ code: 'start-failed' });
+  });
+});
+
+describe('finding the one that runs', () => {
+  test('one that answers late is waited for', async () => {
+    const late = await serve(200);
+    late.close();
+    const child = spawn('/bin/sh', ['-c', 'sleep 60; true', 'ministack'], {
+      detached: true,
+      stdio: 'ignore',
+    });
+    const endpoint = `http://127.0.0.1:${late.port}`;
+    writeJson(place.stateFile, { pid: child.pid, port: late.port, endpoint, tempDir: place.dir });
+    const found = findRunning(place);
+    await sleep(500);
+    const server = await serve(200, late.port);
+    expect(await found).toMatchObject({ endpoint });
+    server.close();
+    process.kill(-child.pid!);
+  });
+
+  test('one whose process has ended is none', async () => {
+    writeJson(place.stateFile, { pid: 2 ** 30, port: 1, endpoint: 'http://127.0.0.1:1', tempDir: place.dir });
+    expect(await findRunning(place)).toBeNull();
   });
 });
 
