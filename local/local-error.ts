@@ -4,6 +4,7 @@ export type LocalErrorCode =
   | 'python-too-old'
   | 'venv-missing'
   | 'install-failed'
+  | 'ps-missing'
   | 'port-invalid'
   | 'port-taken'
   | 'start-failed'

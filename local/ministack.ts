@@ -49,6 +49,8 @@ export async function startMinistack(
 ): Promise<LocalState> {
   const port = wantedPort === 0 ? await findFreePort() : wantedPort;
   await refuseTakenPort(port);
+  // Asked now for the sake of `ps`: without it nobody could find or stop what starts here.
+  await processGroup(process.pid);
   const tempDir = mkdtempSync(path.join(os.tmpdir(), 'posthorn-local-'));
   const log = openSync(place.logFile, 'w');
   const child = spawn(interpreter, enforcement ? [enforcement.program] : ['-m', 'ministack'], {

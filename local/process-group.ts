@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LocalError } from './local-error.ts';
 import { runCommand } from './run-command.ts';
 
 const STOP_DEADLINE_MS = 5_000;
 
 /** The command lines of a process group's members. */
 export async function processGroup(group: number): Promise<string[]> {
-  const { output } = await runCommand('ps', ['-A', '-o', 'pgid=,command=']);
+  const { code, output } = await runCommand('ps', ['-A', '-o', 'pgid=,command=']);
+  if (code !== 0) {
+    throw new LocalError(
+      'ps-missing',
+      'The program `ps` is missing: install it (Debian/Ubuntu: sudo apt install procps).',
+    );
+  }
   return output.split('\n').flatMap((line) => {
     const [, id, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
     return Number(id) === group ? [command] : [];

@@ -85,6 +85,15 @@ describe('starting', () => {
     expect(await findRunning(place)).toBeNull();
   });
 
+  test('nothing is started that could not be stopped, for want of ps', async () => {
+    const path = process.env.PATH;
+    process.env.PATH = place.dir;
+    const failure = startMinistack(place, 'python', 0).finally(() => {
+      process.env.PATH = path;
+    });
+    await expect(failure).rejects.toMatchObject({ code: 'ps-missing' });
+  });
+
   test('an interpreter that is not there is named', async () => {
     await expect(startMinistack(place, '/nowhere/python', 0)).rejects.toMatchObject({ code: 'start-failed' });
   });
