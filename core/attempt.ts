@@ -27,8 +27,8 @@ export const KEPT_BODY_BYTES = { success: 1_024, failure: 4_096 } as const;
 const KEPT_HEADER_BYTES = 2_048;
 
 const REDACTED = '[redacted]';
-/** Names of headers that carry credentials, whoever set them. */
-const CREDENTIAL = /authorization|cookie|secret|token|password|credential|api-?key/i;
+/** Names of headers that carry credentials, whoever set them; `WWW-Authenticate` only asks for some. */
+const CREDENTIAL = /auth(?!enticate)|cookie|secret|token|password|credential|key/i;
 
 /** The headers of a request as the log shows them: credentials hidden, by name or because they are the endpoint's own auth. */
 export function redactHeaders(

@@ -29,7 +29,7 @@ export function nextAttemptAt(dialect: Dialect, failed: FailedAttempt, chance: n
 
 function askedDelay({ status, retryAfter, endedAt }: FailedAttempt): number {
   if (retryAfter === undefined || (status !== 429 && status !== 503)) return 0;
-  if (/^\d{1,9}$/.test(retryAfter.trim())) return Number(retryAfter) * 1000;
+  if (/^\d+$/.test(retryAfter.trim())) return Number(retryAfter) * 1000;
   const date = Date.parse(retryAfter);
   return Number.isNaN(date) ? 0 : Math.max(0, date - endedAt);
 }
