@@ -1,0 +1,153 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type DeliveryCourse,
+  type DeliveryMessage,
+  type DeliveryState,
+  judgeReceipt,
+  SHOWN_STATE,
+} from '../../core/delivery.ts';
+
+const DUE = 1704067200_000;
+
+function messageFor(attempt: number): DeliveryMessage {
+  return { tenantId: 'ten_1', eventId: 'evt_1', endpointId: 'ep_1', acceptedAt: 1, attempt };
+}
+
+test.each<[DeliveryState | 'nothing', number, number, string]>([
+  // recorded, after attempts, the message asks for, then
+  ['nothing', 0, 1, 'send'],
+  ['nothing', 0, 2, 'drop'],
+  ['pending', 0, 1, 'send'],
+  ['pending', 0, 2, 'drop'],
+  ['retrying', 1, 1, 'resume'],
+  ['retrying', 1, 2, 'send'],
+  ['retrying', 1, 3, 'drop'],
+  ['retrying', 3, 1, 'drop'],
+  ['retrying', 3, 2, 'drop'],
+  ['retrying', 3, 3, 'resume'],
+  ['retrying', 3, 4, 'send'],
+  ['succeeded', 1, 1, 'drop'],
+  ['succeeded', 1, 2, 'drop'],
+  ['failed', 3, 3, 'drop'],
+  ['failed', 3, 4, 'drop'],
+  ['discarded', 0, 1, 'drop'],
+  ['discarded', 1, 2, 'drop'],
+])('recorded: %s after %i; the message asks for attempt %i: %s', (state, attempts, attempt, action) => {
+  const nextAttemptAt = state === 'retrying' ? DUE : undefined;
+  const recorded = state === 'nothing' ? undefined : { state, attempts, nextAttemptAt };
+  const wanted = action === 'resume' ? { action, nextAttemptAt: DUE } : { action };
+  expect(judgeReceipt(messageFor(attempt), recorded)).toEqual(wanted);
+});
+
+test('the API shows states in the words of the guides', () => {
+  expect(SHOWN_STATE).toEqual({
+    pending: 'pending',
+    retrying: 'retrying',
+    succeeded: 'success',
+    failed: 'failed',
+    discarded: 'discarded',
+  });
+});
+
+const LAST_ATTEMPT = 4;
+
+/** A record and a queue in memory, with the writes of lambdas/adapters/deliver-one.ts and delivery-recorder.ts. */
+class World {
+  readonly queue: DeliveryMessage[] = [messageFor(1)];
+  readonly working: { readonly message: DeliveryMessage; readonly steps: Iterator<void> }[] = [];
+  readonly log: number[] = [];
+  recorded: DeliveryCourse | undefined;
+  writer = 0;
+  #writers = 0;
+  readonly #succeedsAt: number;
+
+  constructor(succeedsAt: number) {
+    this.#succeedsAt = succeedsAt;
+  }
+
+  /** Conditional on the record being what it was: refused where the count or the state has changed. */
+  record(read: DeliveryCourse | undefined, change: DeliveryCourse, writer: number): void {
+    if (read?.attempts !== this.recorded?.attempts || read?.state !== this.recorded?.state) return;
+    this.recorded = change;
+    this.writer = writer;
+    this.log.push(change.attempts);
+  }
+
+  /** One message's way. It may stop for good at any `yield`: a crash, after which the message comes back. */
+  *deliver(message: DeliveryMessage, answerLost: boolean): Generator<void, void> {
+    const read = this.recorded;
+    const receipt = judgeReceipt(message, read);
+    yield;
+    if (receipt.action === 'drop') return;
+    if (receipt.action === 'send') {
+      const state = this.#stateAfter(message.attempt);
+      const nextAttemptAt = state === 'retrying' ? DUE : undefined;
+      const change = { state, attempts: message.attempt, nextAttemptAt };
+      const writer = ++this.#writers;
+      yield;
+      // Where the answer is lost, the SDK writes again, and the second write is refused by the first.
+      for (let i = 0; i < (answerLost ? 2 : 1); i++) this.record(read, change, writer);
+      yield;
+      if (this.writer !== writer || state !== 'retrying') return;
+    }
+    this.queue.push(messageFor(message.attempt + 1));
+    yield;
+  }
+
+  receive(index: number, answerLost: boolean): void {
+    const [message] = this.queue.splice(index % this.queue.length, 1);
+    if (message !== undefined) this.working.push({ message, steps: this.deliver(message, answerLost) });
+  }
+
+  /** Takes a worker one step on; a finished one has deleted its message. */
+  step(index: number): void {
+    const worker = this.working[index % this.working.length];
+    if (worker?.steps.next().done) this.working.splice(this.working.indexOf(worker), 1);
+  }
+
+  crash(index: number): void {
+    const [worker] = this.working.splice(index % this.working.length, 1);
+    if (worker !== undefined) this.queue.push(worker.message);
+  }
+
+  #stateAfter(attempt: number): DeliveryState {
+    if (attempt >= this.#succeedsAt) return 'succeeded';
+    return attempt < LAST_ATTEMPT ? 'retrying' : 'failed';
+  }
+}
+
+const move = fc.record({
+  what: fc.constantFrom('receive', 'step', 'step', 'step', 'crash', 'duplicate', 'stale'),
+  which: fc.nat(1_000),
+  answerLost: fc.boolean(),
+});
+
+test('duplicates, late messages and crashes at any moment lose no delivery and record no attempt twice', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: LAST_ATTEMPT + 1 }),
+      fc.array(move, { maxLength: 80 }),
+      (succeedsAt, moves) => {
+        const world = new World(succeedsAt);
+        for (const { what, which, answerLost } of moves) {
+          const someMessage = [...world.queue, ...world.working.map(({ message }) => message)].at(-1);
+          if (what === 'receive') world.receive(which, answerLost);
+          else if (what === 'step') world.step(which);
+          else if (what === 'crash') world.crash(which);
+          else if (what === 'stale') world.queue.push(messageFor(1 + (which % (LAST_ATTEMPT + 1))));
+          else if (someMessage !== undefined) world.queue.push(someMessage);
+        }
+        // Then nothing more goes wrong, and everything that is queued or under way comes to its end.
+        while (world.queue.length + world.working.length > 0) {
+          if (world.working.length > 0) world.step(0);
+          else world.receive(0, false);
+        }
+        const attempts = Math.min(succeedsAt, LAST_ATTEMPT);
+        expect(world.log).toEqual(Array.from({ length: attempts }, (_, i) => i + 1));
+        expect(world.recorded?.state).toBe(succeedsAt <= LAST_ATTEMPT ? 'succeeded' : 'failed');
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+});

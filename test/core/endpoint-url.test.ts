@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import { faultOfUrl, MAX_URL_LENGTH } from '../../core/endpoint-url.ts';
+
+const OWN_HOST = 'abc123.execute-api.us-east-1.amazonaws.com';
+const production = { allowHttp: false, ownHost: OWN_HOST };
+const local = { allowHttp: true, ownHost: '127.0.0.1:4566' };
+
+describe('in production', () => {
+  test.each([
+    'https://example.com',
+    'https://example.com/hooks/1?key=a%20b',
+    'https://example.com:8443/hooks',
+    'https://bücher.example/',
+    'https://xn--bcher-kva.example/',
+    'HTTPS://EXAMPLE.COM/',
+    'https://other.execute-api.us-east-1.amazonaws.com/',
+    // Whether an address is public is decided when it is called (lambdas/adapters/address-guard.ts).
+    'https://192.0.2.1/',
+    'https://[2001:db8::1]/',
+  ])('%s is taken', (url) => {
+    expect(faultOfUrl(url, production)).toBeUndefined();
+  });
+
+  test.each([
+    ['', 'is "", but an absolute https URL is wanted'],
+    ['example.com/hooks', 'is "example.com/hooks", but an absolute https URL is wanted'],
+    ['/hooks', 'is "/hooks", but an absolute https URL is wanted'],
+    ['https://', 'is "https://", but an absolute https URL is wanted'],
+    ['https://exa mple.com/', 'is "https://exa mple.com/", but an absolute https URL is wanted'],
+    ['https://example.com:99999/', 'is "https://example.com:99999/", but an absolute https URL is wanted'],
+    ['https://256.1.1.1/', 'is "https://256.1.1.1/", but an absolute https URL is wanted'],
+    ['http://example.com/', 'is "http://example.com/", but the URL must begin with https://'],
+    ['ftp://example.com/', 'is "ftp://example.com/", but the URL must begin with https://'],
+    ['wss://example.com/', 'is "wss://example.com/", but the URL must begin with https://'],
+    ['file:///etc/passwd', 'is "file:///etc/passwd", but an absolute https URL is wanted'],
+    ['data:text/plain,x', 'is "data:text/plain,x", but an absolute https URL is wanted'],
+    [
+      'https://example.com/#part',
+      'is "https://example.com/#part", but a fragment is never sent: leave out what follows "#"',
+    ],
+    [
+      'https://example.com/#',
+      'is "https://example.com/#", but a fragment is never sent: leave out what follows "#"',
+    ],
+  ])('%j is refused, quoted', (url, fault) => {
+    expect(faultOfUrl(url, production)).toBe(fault);
+  });
+
+  test.each(['https://user@example.com/', 'https://user:pa55@example.com/', 'https://:pa55@example.com/'])(
+    '%s is refused, and its password not repeated',
+    (url) => {
+      expect(faultOfUrl(url, production)).toBe(
+        'must not hold a user or a password: send credentials in headers',
+      );
+    },
+  );
+
+  test.each([
+    `https://${OWN_HOST}/v1/events`,
+    `https://${OWN_HOST.toUpperCase()}/`,
+    `https://${OWN_HOST}./`,
+    `https://${OWN_HOST}:443/`,
+    `https://${OWN_HOST}:8443/`,
+  ])("%s is the API's own host, and refused", (url) => {
+    expect(faultOfUrl(url, production)).toBe("is this API's own host, which is no receiver");
+  });
+
+  test(`${MAX_URL_LENGTH} characters are taken, one more is not`, () => {
+    const url = (length: number) => `https://example.com/${'x'.repeat(length - 20)}`;
+    expect(faultOfUrl(url(2_048), production)).toBeUndefined();
+    expect(faultOfUrl(url(2_049), production)).toBe('has 2049 characters; at most 2048 are accepted');
+  });
+});
+
+test.each([
+  ['http://127.0.0.1:8080/hooks', undefined],
+  ['http://localhost:8080/', undefined],
+  ['http://127.0.0.1:4566/', undefined],
+  ['https://example.com/', undefined],
+  ['ftp://127.0.0.1/', 'is "ftp://127.0.0.1/", but the URL must begin with https://'],
+  ['http://user:pa55@127.0.0.1/', 'must not hold a user or a password: send credentials in headers'],
+])('where receivers may be local, %s has the fault: %p', (url, fault) => {
+  expect(faultOfUrl(url, local)).toBe(fault);
+});
