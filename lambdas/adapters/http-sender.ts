@@ -1,5 +1,6 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { types } from 'node:util';
 import type { TransportErrorCode } from '../../core/judge-response.ts';
 import { checkUrl, lookupPublic, TransportError } from './address-guard.ts';
 import { allowsLocalReceivers } from './environment.ts';
@@ -80,6 +81,11 @@ function exchangeOnce(url: URL, request: HttpRequest, fresh = false): Promise<Ht
     ...(fresh && { agent: false, lookup: allowsLocalReceivers() ? undefined : lookupPublic }),
   });
   outgoing.on('response', (response) => readResponse(response, request.keptBytes).then(resolve, reject));
+  // Without this, a 101 would settle nothing, and the deadline would find nothing left to end.
+  outgoing.on('upgrade', ({ statusCode = 101, headers: received }, socket) => {
+    socket.destroy();
+    resolve({ status: statusCode, headers: received, body: Buffer.alloc(0), truncated: false });
+  });
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? new StaleConnection() : error);
   });
@@ -128,6 +134,6 @@ function classify(code: string, message: string): [TransportErrorCode, string] {
 
 /** Connecting to several addresses fails with one error for each; the first tells enough. */
 function flatten(error: unknown): NodeJS.ErrnoException {
-  const first = error instanceof AggregateError ? error.errors[0] : error;
-  return first instanceof Error ? first : new Error(String(error));
+  const [first = error] = (error as Partial<AggregateError>).errors ?? [];
+  return types.isNativeError(first) ? first : new Error(String(first));
 }
