@@ -12,6 +12,8 @@ export default {
   // A suite of its own emulator and functions per worker: more only makes them slower.
   maxWorkers: 2,
   testTimeout: 30_000,
+  // A test that fails half-way may leave a receiver listening; the run ends with its verdict all the same.
+  forceExit: true,
   projects: [
     {
       ...shared,
@@ -23,9 +25,16 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/e2e/permissions/'],
       // One local AWS for all of these suites; it starts only when one of them is selected.
       globalSetup: '<rootDir>/test/e2e/global-setup.mjs',
       globalTeardown: '<rootDir>/test/e2e/global-teardown.mjs',
+    },
+    {
+      ...shared,
+      displayName: 'permissions',
+      // Starts a local AWS of its own, which enforces permissions.
+      testMatch: ['<rootDir>/test/e2e/permissions/**/*.test.ts'],
     },
   ],
 };

@@ -1,45 +1,41 @@
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { judgeReceipt } from '../core/delivery.ts';
 import { deliverOne } from './adapters/deliver-one.ts';
-import { loadDeliveries } from './adapters/delivery-loader.ts';
-import { readMessage } from './adapters/delivery-queue.ts';
+import { type LoadDelivery, loadDeliveries } from './adapters/delivery-loader.ts';
+import { deleteDeliveries } from './adapters/delivery-queue.ts';
 import { DeliveryRecorder } from './adapters/delivery-recorder.ts';
 import { logError } from './adapters/log.ts';
+import { type ReceivedDelivery, receiveDeliveries } from './adapters/received-delivery.ts';
 
 /**
  * Sends a batch of deliveries at once. Each succeeds or fails on its own: what fails here is the platform's own trouble
  * (a store that would not answer), and its message comes back; an endpoint's refusal is a result, not a failure.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  const failed = new Set<SQSRecord>();
-  const records = new Map<string, SQSRecord[]>();
-  for (const record of event.Records) {
-    // The queue may give one message twice in a batch; both copies share one fate.
-    records.set(record.body, [...(records.get(record.body) ?? []), record]);
-  }
-  const guard = async <Result>(
-    body: string,
-    work: () => Result | Promise<Result>,
-  ): Promise<Result | undefined> => {
+  const { received, failedIds } = receiveDeliveries(event.Records);
+  const load = await loadDeliveries(received.map(({ message }) => message));
+  const open = await clearFinished(received, load);
+  const recorder = new DeliveryRecorder(open.length);
+  const work = open.map(async ({ message, messageIds }) => {
     try {
-      return await work();
+      await recorder.expect((settle) => deliverOne(message, load(message), settle));
     } catch (error) {
-      logError('a delivery message could not be worked on and comes back', error, {
-        body: body.slice(0, 500),
-      });
-      for (const record of records.get(body) ?? []) failed.add(record);
-      return undefined;
+      logError('a delivery could not be carried out; its message comes back', error, { ...message });
+      failedIds.push(...messageIds);
     }
-  };
-  const read = await Promise.all(
-    [...records.keys()].map((body) => guard(body, () => ({ body, ...readMessage(body) }))),
-  );
-  const messages = read.filter((message) => message !== undefined);
-  const load = await loadDeliveries(messages);
-  const recorder = new DeliveryRecorder(messages.length);
-  await Promise.all(
-    messages.map(({ body, ...message }) =>
-      recorder.expect((settle) => guard(body, () => deliverOne(message, load(message), settle))),
-    ),
-  );
-  return { batchItemFailures: [...failed].map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  });
+  await Promise.all(work);
+  return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/**
+ * Messages that come again and are done already are deleted before anything is sent. They came again because their
+ * batch crashed; should its culprit be among these too, it goes on to the dead letters alone.
+ */
+async function clearFinished(received: ReceivedDelivery[], load: LoadDelivery): Promise<ReceivedDelivery[]> {
+  const isFinished = ({ message, again }: ReceivedDelivery) =>
+    again && judgeReceipt(message, load(message).recorded).action === 'drop';
+  const finished = received.filter(isFinished);
+  await deleteDeliveries(finished.flatMap(({ receiptHandles }) => receiptHandles));
+  return received.filter((delivery) => !finished.includes(delivery));
 }

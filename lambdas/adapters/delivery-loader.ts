@@ -19,14 +19,15 @@ export interface LoadedDelivery {
   readonly recorded?: DeliveryRecord;
 }
 
+/** Gives what was read for a message of the batch. */
+export type LoadDelivery = (message: DeliveryMessage) => LoadedDelivery;
+
 /**
  * Reads everything that a batch of messages needs, in one call. Endpoints and records are read with everything written
  * before, so that a deleted endpoint gets nothing and a duplicate message sends nothing. Events never change and may be
  * read at half the price.
  */
-export async function loadDeliveries(
-  messages: readonly DeliveryMessage[],
-): Promise<(m: DeliveryMessage) => LoadedDelivery> {
+export async function loadDeliveries(messages: readonly DeliveryMessage[]): Promise<LoadDelivery> {
   const directory = readEnvironment('directoryTable');
   const events = readEnvironment('eventsTable');
   const found = await batchGet([

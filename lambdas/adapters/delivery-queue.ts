@@ -1,4 +1,9 @@
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageBatchCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { DeliveryMessage } from '../../core/delivery.ts';
 import { readEnvironment } from './environment.ts';
 
@@ -7,7 +12,7 @@ export const sqs = new SQSClient({
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
 });
 
-/** SendMessageBatch's limit (Amazon SQS API reference). */
+/** SendMessageBatch's and DeleteMessageBatch's limit (Amazon SQS API reference). */
 const MESSAGES_PER_CALL = 10;
 /** Calls under way at once: enough to hide the round trip, few enough to hold ten thousand messages in little memory. */
 const CALLS_AT_ONCE = 16;
@@ -102,4 +107,17 @@ async function sendBatch(
     reason = `${Failed[0]?.Code}: ${Failed[0]?.Message}`;
   }
   if (pending.length > 0) throw new Error(`The queue would not take ${pending.length} messages (${reason}).`);
+}
+
+/** Deletes delivery messages at once, ten to a call, before their batch is done. One that would not go comes again. */
+export async function deleteDeliveries(receiptHandles: readonly string[]): Promise<void> {
+  for (let start = 0; start < receiptHandles.length; start += MESSAGES_PER_CALL) {
+    const handles = receiptHandles.slice(start, start + MESSAGES_PER_CALL);
+    await sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: readEnvironment('deliveryQueueUrl'),
+        Entries: handles.map((ReceiptHandle, i) => ({ Id: String(i), ReceiptHandle })),
+      }),
+    );
+  }
 }
