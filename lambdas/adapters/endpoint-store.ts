@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   QueryCommand,
   TransactionCanceledException,
@@ -5,6 +6,7 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Endpoint, EndpointAuth } from '../../core/endpoint.ts';
+import { PosthornError } from '../../core/errors.ts';
 import type { EventFilters, Subscription } from '../../core/match.ts';
 import type { Secret } from '../../core/sign.ts';
 import { batchGet, dynamodb, type Item, keyAfter, project } from './dynamodb.ts';
@@ -183,6 +185,12 @@ async function queryEndpoints(
   return { items: Items ?? [], nextKey: LastEvaluatedKey };
 }
 
+/**
+ * Two changes of one tenant's endpoints at the same moment conflict, and the SDK does not try again (DynamoDB developer
+ * guide, transaction conflict handling). Ten in a row are through within these waits.
+ */
+const CONFLICT_WAITS_MS = [10, 20, 40, 80, 160, 320, 640, 1280];
+
 /** Writes endpoints and the tenant's next version together: a dispatch after it sees both or neither. */
 async function changeEndpoints(tenantId: string, changes: TransactWriteItem[]): Promise<boolean> {
   const nextVersion: TransactWriteItem = {
@@ -194,16 +202,19 @@ async function changeEndpoints(tenantId: string, changes: TransactWriteItem[]): 
       ExpressionAttributeValues: { ':one': { N: '1' } },
     },
   };
-  try {
-    await dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [...changes, nextVersion] }));
-    return true;
-  } catch (error) {
-    const refused =
-      error instanceof TransactionCanceledException &&
-      error.CancellationReasons?.some((reason) => reason.Code === 'ConditionalCheckFailed');
-    if (refused) return false;
-    throw error;
+  for (const wait of CONFLICT_WAITS_MS) {
+    try {
+      await dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [...changes, nextVersion] }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const codes = error.CancellationReasons?.map((reason) => reason.Code) ?? [];
+      if (codes.includes('ConditionalCheckFailed')) return false;
+      if (!codes.includes('TransactionConflict')) throw error;
+    }
+    await sleep(wait * (0.5 + Math.random()));
   }
+  throw new PosthornError('unavailable', 'Others are changing endpoints of this tenant. Try again.');
 }
 
 function table(): { TableName: string } {

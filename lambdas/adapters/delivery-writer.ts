@@ -1,0 +1,148 @@
+import type { DeliveryMessage } from '../../core/delivery.ts';
+import { formatDeliveryId } from '../../core/ids.ts';
+import { chooseCarrier } from '../../core/next-attempt.ts';
+import { type QueuedDelivery, queueDeliveries } from './delivery-queue.ts';
+import {
+  addressOf,
+  attemptItem,
+  type DeliveryChange,
+  deliveryKey,
+  fromItem,
+  recordStatement,
+  tableName,
+} from './delivery-store.ts';
+import { requireDialect } from './dialects.ts';
+import { batchGet, batchPut, executeStatements, isConditionFailure } from './dynamodb.ts';
+import { readOptionalEnvironment } from './environment.ts';
+import { logInfo } from './log.ts';
+import { scheduleDelivery } from './retry-scheduler.ts';
+
+/** A retry to put on its way. */
+export interface NextAttempt {
+  readonly message: DeliveryMessage;
+  readonly dialect: string;
+  readonly dueAt: number;
+}
+
+/** A result to record, or a retry whose cause is recorded already. */
+export type Entry =
+  | { readonly change: DeliveryChange; readonly dialect: string }
+  | { readonly next: NextAttempt };
+
+/**
+ * Records results and puts their retries on their way, sharing the calls. What fails for one entry fails no other.
+ * @returns for each entry undefined, or why it failed
+ * @throws Error where the table answers nothing; which results are recorded is then unknown
+ */
+export async function writeBatch(entries: readonly Entry[]): Promise<(Error | undefined)[]> {
+  const outcomes = await writeRecords(entries.flatMap((entry) => ('change' in entry ? [entry.change] : [])));
+  const retries = new Map<Entry, NextAttempt>();
+  for (const entry of entries) {
+    const next =
+      'next' in entry ? entry.next : nextOf(entry.change, entry.dialect, outcomes.get(entry.change));
+    if (next !== undefined) retries.set(entry, next);
+  }
+  const failures = await sendOnTheirWay([...retries.values()]);
+  return entries.map((entry) => {
+    const outcome = 'change' in entry ? outcomes.get(entry.change) : undefined;
+    return outcome instanceof Error ? outcome : failures.get(retries.get(entry));
+  });
+}
+
+type WriteOutcome = 'recorded' | 'superseded' | Error;
+
+async function writeRecords(changes: readonly DeliveryChange[]): Promise<Map<DeliveryChange, WriteOutcome>> {
+  const outcomes = new Map<DeliveryChange, WriteOutcome>();
+  for (const [change, error] of await writeLaterAttempts(changes)) outcomes.set(change, error);
+  const open = changes.filter((change) => !outcomes.has(change));
+  const results = open.length === 0 ? [] : await executeStatements(open.map(recordStatement));
+  const refused: DeliveryChange[] = [];
+  for (const [i, change] of open.entries()) {
+    const error = results[i]?.error;
+    if (error === undefined) outcomes.set(change, 'recorded');
+    else if (isConditionFailure(error)) refused.push(change);
+    else outcomes.set(change, new Error(`DynamoDB refused a record: ${error.Code} ${error.Message}`));
+  }
+  for (const [change, outcome] of await findOutWhoWrote(refused)) outcomes.set(change, outcome);
+  return outcomes;
+}
+
+/**
+ * The first attempt stands in the delivery's own item; each later one gets an item of its own before the record counts it.
+ * @returns the changes that must not be recorded because their attempts could not be written, and why
+ */
+async function writeLaterAttempts(
+  changes: readonly DeliveryChange[],
+): Promise<(readonly [DeliveryChange, Error])[]> {
+  const later = changes.filter(({ message, attempt }) => attempt !== undefined && message.attempt > 1);
+  const items = later.flatMap(({ message, attempt, changedAt }) =>
+    attempt === undefined ? [] : [attemptItem(message, attempt, changedAt)],
+  );
+  if (items.length === 0) return [];
+  const error = await errorOf(batchPut(tableName(), items));
+  return error === undefined ? [] : later.map((change) => [change, error] as const);
+}
+
+/**
+ * A refused write means that another message recorded this attempt, or that our own call was carried out and its answer
+ * lost. Only in the second case is what follows ours to do.
+ */
+async function findOutWhoWrote(
+  changes: readonly DeliveryChange[],
+): Promise<[DeliveryChange, WriteOutcome][]> {
+  if (changes.length === 0) return [];
+  const table = tableName();
+  const keys = changes.map(({ message }) => deliveryKey(addressOf(message)));
+  const items = (await batchGet([{ table, keys, consistent: true }])).get(table) ?? [];
+  const writers = new Set(items.map((item) => fromItem(item).writer));
+  return changes.map((change) => {
+    const ours = writers.has(change.writer);
+    if (!ours) logInfo('another message recorded this attempt', { ...change.message });
+    return [change, ours ? 'recorded' : 'superseded'];
+  });
+}
+
+function nextOf(
+  { message, nextAttemptAt }: DeliveryChange,
+  dialect: string,
+  outcome: WriteOutcome | undefined,
+): NextAttempt | undefined {
+  if (outcome !== 'recorded' || nextAttemptAt === undefined) return undefined;
+  return { message: { ...message, attempt: message.attempt + 1 }, dialect, dueAt: nextAttemptAt };
+}
+
+/** @returns the retries that are not on their way, and why */
+async function sendOnTheirWay(retries: readonly NextAttempt[]): Promise<Map<NextAttempt | undefined, Error>> {
+  const longest = Number(readOptionalEnvironment('maxQueueDelaySeconds') ?? 900);
+  const queued = new Map<NextAttempt, QueuedDelivery>();
+  const sending: { readonly retries: readonly NextAttempt[]; readonly call: Promise<void> }[] = [];
+  for (const retry of retries) {
+    const carrier = chooseCarrier(retry.dueAt, Date.now(), longest);
+    if (carrier.by === 'queue')
+      queued.set(retry, { message: retry.message, delaySeconds: carrier.delaySeconds });
+    else sending.push({ retries: [retry], call: schedule(retry, carrier.at) });
+  }
+  if (queued.size > 0)
+    sending.push({ retries: [...queued.keys()], call: queueDeliveries([...queued.values()]) });
+  const failures = new Map<NextAttempt | undefined, Error>();
+  await Promise.all(
+    sending.map(async ({ retries, call }) => {
+      const error = await errorOf(call);
+      if (error !== undefined) for (const retry of retries) failures.set(retry, error);
+    }),
+  );
+  return failures;
+}
+
+async function schedule({ message, dialect }: NextAttempt, at: number): Promise<void> {
+  const id = formatDeliveryId(requireDialect(dialect).idPrefixes.delivery, addressOf(message));
+  await scheduleDelivery(id, message, at);
+}
+
+/** Why a call failed, or undefined where it did not. */
+function errorOf(call: Promise<unknown>): Promise<Error | undefined> {
+  return call.then(
+    () => undefined,
+    (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),
+  );
+}
