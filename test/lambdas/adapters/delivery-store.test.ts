@@ -1,0 +1,157 @@
+import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
+import { describe, expect, test } from '@jest/globals';
+import type { DeliveryState } from '../../../core/delivery.ts';
+import { formatDeliveryId } from '../../../core/ids.ts';
+import {
+  addressOf,
+  attemptItem,
+  deliveryKey,
+  fromItem,
+  recordStatement,
+  SHARDS,
+} from '../../../lambdas/adapters/delivery-store.ts';
+import { unpackText } from '../../../lambdas/adapters/packing.ts';
+import { itemSize } from '../item-size.ts';
+import { ACCEPTED_AT, attemptOf, changeOf, messageOf } from './changes.ts';
+
+process.env.DELIVERIES_TABLE = 'deliveries';
+process.env.RETENTION_DAYS = '30';
+
+/** The item that an INSERT makes. */
+function inserted({ Statement = '', Parameters = [] }: BatchStatementRequest) {
+  const names = [...Statement.matchAll(/'(\w+)': \?/g)].map(([, name]) => name as string);
+  expect(names).toHaveLength(Parameters.length);
+  return Object.fromEntries(names.map((name, i) => [name, Parameters[i]!]));
+}
+
+describe('a first attempt that succeeds', () => {
+  const statement = recordStatement(changeOf(messageOf(1), 'succeeded'));
+  const item = inserted(statement);
+
+  test('is one INSERT, which is refused where there is a record', () => {
+    expect(statement.Statement).toMatch(/^INSERT INTO "deliveries" VALUE \{.*\}$/);
+    expect(item).toMatchObject({
+      ...deliveryKey(addressOf(messageOf(1))),
+      t: { S: 'ten_1' },
+      p: { S: messageOf(1).endpointId },
+      e: { S: 'evt_1' },
+      y: { S: 'order.paid' },
+      s: { S: 'succeeded' },
+      n: { N: '1' },
+      c: { N: '200' },
+      m: { N: '187' },
+      ttl: { N: String((ACCEPTED_AT + 1_000) / 1000 + 30 * 86_400) },
+    });
+  });
+
+  test('holds the whole attempt', () => {
+    expect(JSON.parse(unpackText(item.x))).toEqual(attemptOf(1));
+  });
+
+  test('stands in no index', () => {
+    expect(item).not.toHaveProperty('tpk');
+    expect(item).not.toHaveProperty('tsk');
+  });
+
+  test('costs one write unit: 1,024 bytes as DynamoDB counts them', () => {
+    expect(itemSize(item)).toBeLessThanOrEqual(1_024);
+  });
+
+  test('costs one write unit with long ids and a long URL as well', () => {
+    const message = {
+      ...messageOf(1),
+      tenantId: 'acme-production-eu-west',
+      eventId: `order-${'7f1e'.repeat(8)}`,
+    };
+    const change = changeOf(message, 'succeeded', undefined, 'AbCd1234');
+    const attempt = {
+      ...change.attempt!,
+      request: { ...change.attempt!.request, url: `https://a.example/${'x1'.repeat(60)}` },
+    };
+    expect(itemSize(inserted(recordStatement({ ...change, attempt })))).toBeLessThanOrEqual(1_024);
+  });
+
+  test('reads back as it was', () => {
+    expect(fromItem(item)).toMatchObject({
+      address: addressOf(messageOf(1)),
+      tenantId: 'ten_1',
+      endpointId: messageOf(1).endpointId,
+      eventId: 'evt_1',
+      eventType: 'order.paid',
+      state: 'succeeded',
+      attempts: 1,
+      statusCode: 200,
+      durationMs: 187,
+      attemptedAt: ACCEPTED_AT + 1_000,
+      writer: 'writer-evt_1',
+    });
+  });
+});
+
+test.each<DeliveryState>(['retrying', 'failed', 'discarded'])(
+  'a delivery that is %s stands in the index',
+  (state) => {
+    const { pk, tpk, tsk } = inserted(recordStatement(changeOf(messageOf(1), state, ACCEPTED_AT + 6_000)));
+    expect(tpk!.S).toBe(`${pk!.S}#${state}`);
+    expect(tsk!.S).toBe(addressOf(messageOf(1)).order);
+  },
+);
+
+describe('a later attempt', () => {
+  test('updates the record only where it is what was read', () => {
+    const { Statement, Parameters } = recordStatement(
+      changeOf(messageOf(1, 3), 'retrying', ACCEPTED_AT + 300_000),
+    );
+    expect(Statement).toMatch(/^UPDATE "deliveries" SET .* WHERE "pk"=\? AND "sk"=\? AND "n"=\? AND "s"=\?$/);
+    expect(Statement!.match(/\?/g)).toHaveLength(Parameters!.length);
+    const { pk, sk } = deliveryKey(addressOf(messageOf(1)));
+    expect(Parameters!.slice(-4)).toEqual([pk, sk, { N: '2' }, { S: 'retrying' }]);
+  });
+
+  test('that succeeds takes the record out of the index, and its error away', () => {
+    const { Statement } = recordStatement(changeOf(messageOf(1, 3), 'succeeded'));
+    for (const name of ['tpk', 'tsk', 'w', 'r']) expect(Statement).toContain(`REMOVE "${name}"`);
+  });
+
+  test('without an answer leaves no status of the attempt before', () => {
+    const change = changeOf(messageOf(1, 3), 'retrying', ACCEPTED_AT + 300_000);
+    const attempt = { ...change.attempt!, statusCode: undefined, response: undefined };
+    expect(recordStatement({ ...change, attempt }).Statement).toContain('REMOVE "c"');
+  });
+
+  test('leaves the status in place where there was none: the delivery was discarded', () => {
+    const change = { ...changeOf(messageOf(1, 3), 'discarded'), attempt: undefined };
+    const { Statement, Parameters } = recordStatement(change);
+    expect(Statement).not.toMatch(/"[cm]"/);
+    // Still two attempts, since there was no third.
+    expect(Parameters![Statement!.split('SET').findIndex((part) => part.includes('"n"')) - 1]).toEqual({
+      N: '2',
+    });
+  });
+
+  test('has an item of its own that costs what the first did, whichever it is', () => {
+    const items = [2, 10].map((n) => attemptItem(messageOf(1, n), attemptOf(n), ACCEPTED_AT));
+    expect(items.map(({ sk }) => sk!.S!.slice(-3))).toEqual(['#02', '#10']);
+    for (const item of items) {
+      expect(item.pk).toEqual(deliveryKey(addressOf(messageOf(1))).pk);
+      expect(itemSize(item)).toBeLessThanOrEqual(1_024);
+    }
+  });
+});
+
+test("an endpoint's deliveries are spread over all shards", () => {
+  const shards = Array.from(
+    { length: 4_000 },
+    (_, n) => deliveryKey(addressOf({ ...messageOf(1), eventId: `e${n}` })).pk.S!,
+  );
+  const counts = Map.groupBy(shards, (pk) => pk);
+  expect(counts.size).toBe(SHARDS);
+  for (const members of counts.values()) expect(members.length).toBeLessThan((4_000 / SHARDS) * 1.4);
+});
+
+test("an endpoint's deliveries sort by when their events were accepted, attempts behind them", () => {
+  const key = (acceptedAt: number) => deliveryKey(addressOf({ ...messageOf(1), acceptedAt })).sk.S!;
+  expect(key(1) < key(2) && key(999_999) < key(1_000_000)).toBe(true);
+  expect(attemptItem(messageOf(1, 2), attemptOf(2), 1).sk!.S! < key(1)).toBe(true);
+  expect(formatDeliveryId('del_', addressOf(messageOf(1)))).toHaveLength(45);
+});

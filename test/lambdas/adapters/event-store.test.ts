@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { acceptEvent } from '../../../core/accept-event.ts';
+import { DIALECTS } from '../../../core/dialects/index.ts';
+import { fromItem, getEvents, putEvent, putEvents } from '../../../lambdas/adapters/event-store.ts';
+import { type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
+import { itemSize } from '../item-size.ts';
+
+let aws: FakeAws;
+
+beforeAll(async () => {
+  aws = await startFakeAws();
+});
+beforeEach(() => aws.reset());
+afterAll(() => aws.close());
+
+const NOW = Date.UTC(2026, 0, 15, 12, 30);
+const eventOf = (id: string, data: object = { n: 1 }) =>
+  acceptEvent(DIALECTS.standard, 'ten_1', { id, type: 'order.paid', data }, NOW);
+
+/** 1 KB of data as shops send it. */
+const ORDER = {
+  order: {
+    id: 'ord_7f3c9a1e2b',
+    status: 'PAID',
+    total: 15997,
+    currency: 'USD',
+    items: [
+      { productId: 'prod_5d41402a', name: 'Ceramic teapot, 1.2 l, midnight blue', quantity: 1, price: 5999 },
+      { productId: 'prod_7d793037', name: 'Linen tablecloth, 140 × 220 cm', quantity: 2, price: 2999 },
+      { productId: 'prod_9bf31c7f', name: 'Stainless steel tea strainer', quantity: 1, price: 1250 },
+      { productId: 'prod_c4ca4238', name: 'Assam second flush, 250 g', quantity: 2, price: 1375 },
+    ],
+    customer: {
+      id: 'usr_2f1b',
+      email: 'maria.lindqvist@example.com',
+      firstName: 'Maria',
+      lastName: 'Lindqvist',
+    },
+    shipping: { method: 'express', carrier: 'DHL', tracking: 'JD014600006281230701', street: 'Storgatan 12' },
+    city: 'Göteborg',
+    zip: '411 38',
+    country: 'SE',
+    payment: { id: 'pay_c81e728d', method: 'stripe', last4: '4242', capturedAt: '2026-01-15T12:29:58Z' },
+    note: 'Please leave the parcel with the neighbour at number 14 if nobody is home in the afternoon, thanks.',
+    createdAt: '2026-01-15T12:28:11Z',
+    updatedAt: '2026-01-15T12:30:00Z',
+    source: 'web',
+  },
+};
+
+/** What an INSERT statement would make of its parameters. */
+function itemOf({ Statement, Parameters }: Input): Input {
+  const names = [...Statement.matchAll(/'(\w+)': \?/g)].map(([, name]) => name as string);
+  return Object.fromEntries(names.map((name, i) => [name, Parameters[i]]));
+}
+
+/** The wire's base64 as the SDK gives it. */
+function revive(item: Input): Input {
+  const bytes = (value: Input) => (value.B === undefined ? value : { B: Buffer.from(value.B, 'base64') });
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, bytes(value)]));
+}
+
+test('an event with 1 KB of data costs one write unit: 1,024 bytes as DynamoDB counts them', async () => {
+  const event = eventOf('evt_0TbsgmRk5x2mQ8vYb1LzNc', ORDER);
+  expect(Buffer.byteLength(event.dataText)).toBeGreaterThanOrEqual(1_024);
+  await putEvent(event);
+  const [{ Item }] = aws.inputsOf('PutItem');
+  expect(itemSize(Item)).toBeLessThanOrEqual(1_024);
+  expect(fromItem(revive(Item))).toEqual({ ...event, contentHash: Buffer.from(event.contentHash) });
+});
+
+test('an event outlives its deliveries by a week', async () => {
+  await putEvent(eventOf('evt_1'));
+  const [{ Item }] = aws.inputsOf('PutItem');
+  expect(Number(Item.ttl.N)).toBe(NOW / 1000 + 37 * 86_400);
+});
+
+describe('an id that is taken', () => {
+  const taken = (stored: object) =>
+    aws.on('PutItem', () => {
+      throw Object.assign(new Error(), { code: 'ConditionalCheckFailedException', Item: stored });
+    });
+
+  test('is asked for in the same call that stores', async () => {
+    taken({});
+    await putEvent(eventOf('evt_1')).catch(() => undefined);
+    expect(aws.inputsOf('PutItem')[0]).toMatchObject({
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+});
+
+describe('a batch', () => {
+  test('of a hundred events is four calls of 25 conditional inserts', async () => {
+    const events = Array.from({ length: 100 }, (_, n) => eventOf(`evt_${n}`));
+    expect(await putEvents(events)).toEqual(Array(100).fill('created'));
+    expect(aws.inputsOf('BatchExecuteStatement').map(({ Statements }) => Statements.length)).toEqual([
+      25, 25, 25, 25,
+    ]);
+    expect(aws.calls).toHaveLength(4);
+  });
+
+  test('says of each id that was taken whether it says the same', async () => {
+    const stored: Input[] = [];
+    aws.on('BatchExecuteStatement', ({ Statements }) => {
+      stored.push(...Statements.map(itemOf));
+      return { Responses: Statements.map(() => ({})) };
+    });
+    await putEvents([eventOf('evt_1', { n: 1 }), eventOf('evt_2', { n: 2 })]);
+    aws.on('BatchExecuteStatement', ({ Statements }) => ({
+      Responses: Statements.map((_: Input, i: number) => (i < 2 ? { Error: { Code: 'DuplicateItem' } } : {})),
+    }));
+    aws.on('BatchGetItem', () => ({ Responses: { events: stored } }));
+    const again = [eventOf('evt_1', { n: 1 }), eventOf('evt_2', { n: 3 }), eventOf('evt_3', { n: 4 })];
+    expect(await putEvents(again)).toEqual(['repeated', 'conflict', 'created']);
+    expect(aws.inputsOf('BatchGetItem')[0].RequestItems.events.ConsistentRead).toBe(true);
+  });
+});
+
+test('keys that DynamoDB left out are asked again', async () => {
+  let calls = 0;
+  aws.on('BatchGetItem', ({ RequestItems }) => {
+    const { Keys } = RequestItems.events;
+    const left =
+      ++calls === 1 ? { UnprocessedKeys: { events: { ...RequestItems.events, Keys: Keys.slice(1) } } } : {};
+    return { Responses: { events: [] }, ...left };
+  });
+  await getEvents(
+    [
+      { tenantId: 't', id: '1' },
+      { tenantId: 't', id: '2' },
+      { tenantId: 't', id: '2' },
+    ],
+    false,
+  );
+  expect(aws.inputsOf('BatchGetItem').map(({ RequestItems }) => RequestItems.events.Keys.length)).toEqual([
+    2, 1,
+  ]);
+});
+
+test.each([{ pk: { S: 'nothing' } }, { pk: { S: 'a#b' }, y: { S: 'x' } }, {}])('%j is no event', (item) => {
+  expect(() => fromItem(item as Input)).toThrow(/is not an event/);
+});

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import http, { type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { startHttp } from './adapters/local-servers.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the input of any of AWS's calls
+export type Input = any;
+
+/** An error as AWS answers it. */
+export class AwsError extends Error {
+  readonly code: string;
+  constructor(code: string, message = code) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What a call answers; undefined stands for an empty success. */
+export type Answer = (input: Input) => object | undefined | Promise<object | undefined>;
+
+export interface FakeAws {
+  readonly calls: { readonly name: string; readonly input: Input }[];
+  /** The names of the calls so far, in order; they are forgotten. */
+  takeNames(): string[];
+  /** The inputs of one kind of call. */
+  inputsOf(name: string): Input[];
+  /** Answers further calls of that name otherwise. */
+  on(name: string, answer: Answer): void;
+  /** Back to the answers of the start, with no calls. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** What the services answer when all is well and nothing is there. */
+const DEFAULTS: Record<string, Answer> = {
+  BatchExecuteStatement: ({ Statements }) => ({ Responses: Statements.map(() => ({})) }),
+  BatchWriteItem: () => ({ UnprocessedItems: {} }),
+  BatchGetItem: () => ({ Responses: {}, UnprocessedKeys: {} }),
+  SendMessageBatch: ({ Entries }) => ({
+    Successful: Entries.map(({ Id, MessageBody }: Input) => ({
+      Id,
+      MessageId: Id,
+      MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
+    })),
+    Failed: [],
+  }),
+};
+
+/** The settings that the stack gives its functions. */
+const ENVIRONMENT = {
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: 'us-east-1',
+  DIRECTORY_TABLE: 'directory',
+  EVENTS_TABLE: 'events',
+  DELIVERIES_TABLE: 'deliveries',
+  DELIVERY_QUEUE_ARN: 'arn:aws:sqs:us-east-1:000000000000:delivery',
+  SCHEDULE_GROUP: 'posthorn-retries',
+  SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/schedule',
+  SCHEDULE_DEAD_LETTER_ARN: 'arn:aws:sqs:us-east-1:000000000000:schedule-dead-letters',
+  DATA_KEY_ID: 'key-1',
+  OPERATOR_KEY_SECRET_ID: 'operator-key',
+  RETENTION_DAYS: '30',
+};
+
+/** Stands in for AWS on loopback: records every call of the SDK, and answers as told. Sets the environment for it. */
+export async function startFakeAws(): Promise<FakeAws> {
+  const calls: FakeAws['calls'] = [];
+  const answers = new Map(Object.entries(DEFAULTS));
+  const server = await startHttp(async (request, response) => {
+    const { name, input } = await readCall(request);
+    calls.push({ name, input });
+    try {
+      const answer = (await answers.get(name)?.(input)) ?? {};
+      response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
+    } catch (error) {
+      const { code, message } = error as AwsError;
+      response.writeHead(code === 'InternalServerError' ? 500 : 400, {
+        'x-amzn-errortype': code ?? 'Broken',
+      });
+      response.end(JSON.stringify({ __type: code, message, Message: message }));
+    }
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  // The SQS client calls the queue's own URL, whatever the endpoint.
+  const DELIVERY_QUEUE_URL = `${url}/000000000000/delivery`;
+  Object.assign(process.env, ENVIRONMENT, { AWS_ENDPOINT_URL: url, DELIVERY_QUEUE_URL });
+  return {
+    calls,
+    takeNames: () => calls.splice(0).map(({ name }) => name),
+    inputsOf: (name) => calls.filter((call) => call.name === name).map(({ input }) => input),
+    on: (name, answer) => answers.set(name, answer),
+    reset: () => {
+      calls.length = 0;
+      answers.clear();
+      for (const [name, answer] of Object.entries(DEFAULTS)) answers.set(name, answer);
+    },
+    close: async () => {
+      http.globalAgent.destroy();
+      await server.close();
+    },
+  };
+}
+
+/** JSON protocols name the call in a header; Scheduler's REST one is only called to create. */
+async function readCall(request: IncomingMessage): Promise<{ name: string; input: Input }> {
+  const input = JSON.parse((await text(request)) || '{}');
+  const target = request.headers['x-amz-target'];
+  if (typeof target === 'string') return { name: target.split('.')[1] ?? '', input };
+  const [, resource, name] = request.url?.split('/') ?? [];
+  return request.method === 'POST' && resource === 'schedules'
+    ? { name: 'CreateSchedule', input: { Name: name, ...input } }
+    : { name: `${request.method} ${request.url}`, input };
+}
