@@ -1,7 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { idTime } from '../core/ids.ts';
 import { queueDeliveries } from './adapters/delivery-queue.ts';
-import { type EndpointSubscription, endpointKey, listSubscriptions } from './adapters/endpoint-store.ts';
+import { type EndpointSubscription, endpointKey } from './adapters/endpoint-items.ts';
+import { listSubscriptions } from './adapters/endpoint-lists.ts';
 import { getEvent } from './adapters/event-store.ts';
 import { type Continuation, queueContinuations, readContinuation } from './adapters/fan-out-queue.ts';
 import { logError, logInfo } from './adapters/log.ts';

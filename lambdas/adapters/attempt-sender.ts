@@ -7,7 +7,8 @@ import { judgeResponse, type Outcome, type Verdict } from '../../core/judge-resp
 import { liveSecrets, signRequest } from '../../core/sign.ts';
 import { getAccessToken } from './access-tokens.ts';
 import { TransportError } from './address-guard.ts';
-import { type EndpointSecrets, openSecrets, type StoredEndpoint } from './endpoint-store.ts';
+import type { StoredEndpoint } from './endpoint-items.ts';
+import { type EndpointSecrets, openSecrets } from './endpoint-secrets.ts';
 import { type HttpResponse, sendHttp } from './http-sender.ts';
 
 export interface SentAttempt {

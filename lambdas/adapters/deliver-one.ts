@@ -7,7 +7,8 @@ import { type LoadedDelivery, loadEvent } from './delivery-loader.ts';
 import type { DeliveryRecorder } from './delivery-recorder.ts';
 import type { DeliveryChange } from './delivery-store.ts';
 import { requireDialect } from './dialects.ts';
-import { disableEndpoint, type StoredEndpoint } from './endpoint-store.ts';
+import type { StoredEndpoint } from './endpoint-items.ts';
+import { disableEndpoint } from './endpoint-store.ts';
 
 /** Names the dialect of a discarded delivery whose endpoint is gone; nothing follows it, so nothing is read from it. */
 const NO_DIALECT = '';

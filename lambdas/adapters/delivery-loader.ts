@@ -8,7 +8,7 @@ import {
   fromItem as toDelivery,
 } from './delivery-store.ts';
 import { batchGet, type Item } from './dynamodb.ts';
-import { endpointKey, type StoredEndpoint, fromItem as toEndpoint } from './endpoint-store.ts';
+import { endpointKey, type StoredEndpoint, fromItem as toEndpoint } from './endpoint-items.ts';
 import { readEnvironment } from './environment.ts';
 import { eventKey, getEvent, fromItem as toEvent } from './event-store.ts';
 

@@ -2,7 +2,7 @@ import type { StoredEvent } from '../../core/event.ts';
 import { parseJson } from '../../core/json.ts';
 import { matches } from '../../core/match.ts';
 import type { QueuedDelivery } from './delivery-queue.ts';
-import type { EndpointSubscription } from './endpoint-store.ts';
+import type { EndpointSubscription } from './endpoint-items.ts';
 
 /** The first attempts that an event asks for, of these endpoints. */
 export function matchEndpoints(

@@ -1,4 +1,5 @@
-import { type EndpointSubscription, listSubscriptions } from './endpoint-store.ts';
+import type { EndpointSubscription } from './endpoint-items.ts';
+import { listSubscriptions } from './endpoint-lists.ts';
 import { readTenantVersions } from './tenant-store.ts';
 
 /** A tenant's endpoints as dispatching sees them; `many` where there are too many to hold. */

@@ -4,34 +4,18 @@ import type { Dialect } from '../../core/dialects/dialect.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
-import { makeSecret, publicKeyOf, SECRET_BYTES } from '../../core/new-secret.ts';
+import { makeSecret, SECRET_BYTES } from '../../core/new-secret.ts';
 import type { Secret } from '../../core/sign.ts';
 import { requireDialect } from '../adapters/dialects.ts';
-import {
-  createEndpoint,
-  deleteEndpoint,
-  type EndpointSecrets,
-  endpointKey,
-  getEndpoint,
-  listEndpoints,
-  openSecrets,
-  replaceEndpoint,
-  type StoredEndpoint,
-  sealSecrets,
-} from '../adapters/endpoint-store.ts';
+import { endpointKey, type StoredEndpoint } from '../adapters/endpoint-items.ts';
+import { getEndpoint, listEndpoints } from '../adapters/endpoint-lists.ts';
+import { type EndpointSecrets, openSecrets, sealSecrets } from '../adapters/endpoint-secrets.ts';
+import { createEndpoint, deleteEndpoint, replaceEndpoint } from '../adapters/endpoint-store.ts';
 import { allowsLocalReceivers } from '../adapters/environment.ts';
 import { validate } from '../middleware/validation.ts';
-import {
-  ownId,
-  page,
-  readCursor,
-  requireTenant,
-  showTime,
-  tenantOf,
-  tenantQuery,
-  writeCursor,
-} from './common.ts';
+import { ownId, page, readCursor, requireTenant, tenantOf, tenantQuery, writeCursor } from './common.ts';
 import { checkSettings, type EndpointSettings, settingsSchema } from './endpoint-settings.ts';
+import { showEndpoint, showSecret } from './endpoint-view.ts';
 import { defineOperation } from './operation.ts';
 
 const anyObject = z.record(z.string(), z.unknown());
@@ -200,34 +184,4 @@ function settingsOf(endpoint: StoredEndpoint, { auth, headers }: EndpointSecrets
     api_version: apiVersion,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-}
-
-function showSecret({ signing }: EndpointSecrets): string | undefined {
-  return signing.find((secret) => secret.kind === 'hmac')?.value;
-}
-
-/** An endpoint as the API shows it: its secret and the values of its own headers are never in it. */
-function showEndpoint(endpoint: StoredEndpoint, { signing, auth, headers }: EndpointSecrets) {
-  const publicKey = signing.find((secret) => secret.kind === 'ed25519');
-  return {
-    id: endpoint.id,
-    url: endpoint.url,
-    events: endpoint.events,
-    active: endpoint.active,
-    created_at: showTime(endpoint.createdAt),
-    updated_at: showTime(endpoint.updatedAt),
-    filters: endpoint.filters,
-    description: endpoint.description,
-    metadata: endpoint.metadata,
-    api_version: endpoint.apiVersion,
-    disabled_reason: endpoint.active ? undefined : endpoint.disabledReason,
-    headers: headers && Object.fromEntries(Object.keys(headers).map((name) => [name, '[redacted]'])),
-    auth: auth && showAuth(auth),
-    ...(publicKey && { signing: 'ed25519', public_key: publicKeyOf(publicKey) }),
-  };
-}
-
-function showAuth(auth: NonNullable<EndpointSecrets['auth']>) {
-  if ('header' in auth) return { header: { name: auth.header.name, value: '[redacted]' } };
-  return { openIdConnect: { ...auth.openIdConnect, clientSecret: '[redacted]' } };
 }

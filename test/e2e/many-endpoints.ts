@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { makeId } from '../../core/ids.ts';
-import { endpointKey } from '../../lambdas/adapters/endpoint-store.ts';
+import { endpointKey } from '../../lambdas/adapters/endpoint-items.ts';
 import type { LocalOutputs } from '../../local/local-aws.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
@@ -33,9 +33,9 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
 });
 
-/** Lets the delivery function crash as the hook is told; nothing tells it to behave again. */
-async function crashDeliveries(hook: Record<string, string>): Promise<void> {
-  const FunctionName = outputs.stack.DeliverFunctionName;
+/** Lets a function crash as the hook is told; nothing tells it to behave again. */
+async function crash(name: 'Deliver' | 'Dispatch', hook: Record<string, string>): Promise<void> {
+  const FunctionName = outputs.stack[`${name}FunctionName`];
   const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   const kept = Object.entries(Environment?.Variables ?? {}).filter(
     ([name]) => !/^(CRASH_|NODE_OPTIONS$)/.test(name),
@@ -50,7 +50,7 @@ async function crashDeliveries(hook: Record<string, string>): Promise<void> {
 
 /** A tenant with an endpoint whose receiver refuses the first request. */
 async function deliverWithOneRetry(hook: Record<string, string>) {
-  await crashDeliveries({ ...hook, CRASH_MARK: path.join(dir, `${hook.CRASH_AT_CALL}.mark`) });
+  await crash('Deliver', { ...hook, CRASH_MARK: path.join(dir, `${hook.CRASH_AT_CALL}.mark`) });
   receiver = await startReceiver({ respond: (n) => (n === 1 ? { status: 500 } : undefined) });
   const tenant = await createTenant('demo');
   const endpoint = await tenant.createEndpoint({ url: receiver.url });
@@ -81,8 +81,25 @@ test('a crash before the record loses no delivery', async () => {
   expect(requests).toBe(2);
 }, 60_000);
 
+test('an event that is stored while dispatching crashes is delivered all the same', async () => {
+  await crash('Deliver', {});
+  const CRASH_MARK = path.join(dir, 'dispatch.mark');
+  await crash('Dispatch', { CRASH_AT_CALL: 'SendMessageBatch', CRASH_MARK });
+  receiver = await startReceiver();
+  const tenant = await createTenant('demo');
+  const endpoint = await tenant.createEndpoint({ url: receiver.url });
+  const event = { id: 'evt_mine', type: 'order.paid', data: { n: 1 } };
+  await tenant.publish(event);
+  await tenant.awaitDelivery(endpoint.id, ({ status }) => status === 'success', 25_000);
+  expect(existsSync(CRASH_MARK)).toBe(true);
+  // The producer may have been as unsure as we were, and publishes again.
+  expect(await tenant.publish(event)).toMatchObject({ id: 'evt_mine' });
+  expect(receiver.requests).toHaveLength(1);
+  await crash('Dispatch', {});
+}, 60_000);
+
 test('a message that crashes the function reaches the dead letters alone, and is delivered when they are redriven', async () => {
-  await crashDeliveries({ CRASH_ON_PATH: '/crash' });
+  await crash('Deliver', { CRASH_ON_PATH: '/crash' });
   let healed = false;
   receiver = await startReceiver({
     respond: (_n, { path: called }) => (called === '/crash' && !healed ? { delayMs: 10_000 } : undefined),
@@ -108,7 +125,7 @@ test('a message that crashes the function reaches the dead letters alone, and is
   }
 
   healed = true;
-  await crashDeliveries({});
+  await crash('Deliver', {});
   await redrive(deadLetters);
   await tenant.awaitDelivery(endpoints[9]!.id, ({ status }) => status === 'success', 20_000);
   expect(paths.slice(0, 9).map(requestsTo)).toEqual(Array(9).fill(1));

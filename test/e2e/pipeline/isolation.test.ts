@@ -1,5 +1,5 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { endpointKey } from '../../../lambdas/adapters/endpoint-store.ts';
+import { endpointKey } from '../../../lambdas/adapters/endpoint-items.ts';
 import { startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { connectAws, sqsEvent } from '../aws.ts';
 import { createTenant, eventually } from '../platform.ts';

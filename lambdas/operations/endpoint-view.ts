@@ -1,0 +1,35 @@
+import { publicKeyOf } from '../../core/new-secret.ts';
+import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
+import { showTime } from './common.ts';
+
+/** The secret that a receiver verifies with; it is shown where it was made. */
+export function showSecret({ signing }: EndpointSecrets): string | undefined {
+  return signing.find((secret) => secret.kind === 'hmac')?.value;
+}
+
+/** An endpoint as the API shows it: its secret and the values of its own headers are never in it. */
+export function showEndpoint(endpoint: StoredEndpoint, { signing, auth, headers }: EndpointSecrets) {
+  const publicKey = signing.find((secret) => secret.kind === 'ed25519');
+  return {
+    id: endpoint.id,
+    url: endpoint.url,
+    events: endpoint.events,
+    active: endpoint.active,
+    created_at: showTime(endpoint.createdAt),
+    updated_at: showTime(endpoint.updatedAt),
+    filters: endpoint.filters,
+    description: endpoint.description,
+    metadata: endpoint.metadata,
+    api_version: endpoint.apiVersion,
+    disabled_reason: endpoint.active ? undefined : endpoint.disabledReason,
+    headers: headers && Object.fromEntries(Object.keys(headers).map((name) => [name, '[redacted]'])),
+    auth: auth && showAuth(auth),
+    ...(publicKey && { signing: 'ed25519', public_key: publicKeyOf(publicKey) }),
+  };
+}
+
+function showAuth(auth: NonNullable<EndpointSecrets['auth']>) {
+  if ('header' in auth) return { header: { name: auth.header.name, value: '[redacted]' } };
+  return { openIdConnect: { ...auth.openIdConnect, clientSecret: '[redacted]' } };
+}
