@@ -9,9 +9,13 @@ export type Input = any;
 /** An error as AWS answers it. */
 export class AwsError extends Error {
   readonly code: string;
-  constructor(code: string, message = code) {
+  /** Further members of the answer. */
+  readonly details: object;
+
+  constructor(code: string, message = code, details: object = {}) {
     super(message);
     this.code = code;
+    this.details = details;
   }
 }
 
@@ -33,6 +37,8 @@ export interface FakeAws {
 
 /** What the services answer when all is well and nothing is there. */
 const DEFAULTS: Record<string, Answer> = {
+  // One data key for everybody.
+  Decrypt: () => ({ Plaintext: Buffer.alloc(32, 7).toString('base64') }),
   BatchExecuteStatement: ({ Statements }) => ({ Responses: Statements.map(() => ({})) }),
   BatchWriteItem: () => ({ UnprocessedItems: {} }),
   BatchGetItem: () => ({ Responses: {}, UnprocessedKeys: {} }),
@@ -74,11 +80,11 @@ export async function startFakeAws(): Promise<FakeAws> {
       const answer = (await answers.get(name)?.(input)) ?? {};
       response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
     } catch (error) {
-      const { code, message } = error as AwsError;
+      const { code, message, details } = error as AwsError;
       response.writeHead(code === 'InternalServerError' ? 500 : 400, {
         'x-amzn-errortype': code ?? 'Broken',
       });
-      response.end(JSON.stringify({ __type: code, message, Message: message }));
+      response.end(JSON.stringify({ __type: code, message, Message: message, ...details }));
     }
   });
   const url = `http://127.0.0.1:${server.port}`;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { acceptEvent } from '../../../core/accept-event.ts';
 import { DIALECTS } from '../../../core/dialects/index.ts';
 import { fromItem, getEvents, putEvent, putEvents } from '../../../lambdas/adapters/event-store.ts';
-import { type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
+import { AwsError, type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
 import { itemSize } from '../item-size.ts';
 
 let aws: FakeAws;
@@ -75,20 +75,16 @@ test('an event outlives its deliveries by a week', async () => {
   expect(Number(Item.ttl.N)).toBe(NOW / 1000 + 37 * 86_400);
 });
 
-describe('an id that is taken', () => {
-  const taken = (stored: object) =>
-    aws.on('PutItem', () => {
-      throw Object.assign(new Error(), { code: 'ConditionalCheckFailedException', Item: stored });
-    });
-
-  test('is asked for in the same call that stores', async () => {
-    taken({});
-    await putEvent(eventOf('evt_1')).catch(() => undefined);
-    expect(aws.inputsOf('PutItem')[0]).toMatchObject({
-      ConditionExpression: 'attribute_not_exists(pk)',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
+test('one call stores an event, or says whether the one of its id says the same', async () => {
+  expect(await putEvent(eventOf('evt_1'))).toEqual({ result: 'created', stored: eventOf('evt_1') });
+  const [{ Item, ...condition }] = aws.inputsOf('PutItem');
+  expect(condition).toMatchObject({ ConditionExpression: 'attribute_not_exists(pk)' });
+  aws.on('PutItem', () => {
+    throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed', { Item });
   });
+  expect((await putEvent(eventOf('evt_1'))).result).toBe('repeated');
+  expect((await putEvent(eventOf('evt_1', { n: 2 }))).result).toBe('conflict');
+  expect(aws.calls).toHaveLength(3);
 });
 
 describe('a batch', () => {
