@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { z } from 'zod';
+import { MAX_BODY_BYTES, runOperation } from '../../../lambdas/middleware/run-operation.ts';
+import { type Access, defineOperation, type OperationInput } from '../../../lambdas/operations/operation.ts';
+import { type FakeAws, startFakeAws } from '../fake-aws.ts';
+
+const KEYS = { tenant: `ak_${'1'.repeat(22)}`, publish: `ak_${'2'.repeat(22)}` };
+let aws: FakeAws;
+let received: OperationInput | undefined;
+
+beforeAll(async () => {
+  aws = await startFakeAws();
+  aws.on('GetSecretValue', () => ({ SecretString: 'operator' }));
+  aws.on('GetItem', ({ Key }) => ({
+    Item: {
+      tenant_id: { S: 'ten_1' },
+      scope: { S: Key.pk.S === `KEY#${KEYS.tenant}` ? 'tenant' : 'publish' },
+      secret_hash: { B: createHash('sha256').update('s').digest('base64') },
+    },
+  }));
+});
+beforeEach(() => {
+  received = undefined;
+});
+afterAll(() => aws.close());
+
+const operation = (access: Access, status: 200 | 204 = 200) =>
+  defineOperation({
+    method: 'POST',
+    path: '/v1/things/{id}',
+    access,
+    summary: 'Test',
+    body: z.looseObject({}),
+    query: z.strictObject({ limit: z.coerce.number().default(50) }),
+    status,
+    run: async (input) => {
+      received = input;
+      return { done: true };
+    },
+  });
+
+function request(key: string, fields: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
+  const requestContext = { domainName: 'api.example.com', requestId: 'req-1' };
+  return { headers: { authorization: `Bearer ${key}` }, requestContext, body: '{}', ...fields } as never;
+}
+
+const call = (access: Access, key: string, fields?: Partial<APIGatewayProxyEventV2>) =>
+  runOperation(operation(access))(request(key, fields));
+
+test.each<[string, Access, boolean]>([
+  ['operator', 'operator', true],
+  ['operator', 'tenant', true],
+  ['operator', 'publish', true],
+  ['tenant', 'operator', false],
+  ['tenant', 'tenant', true],
+  ['tenant', 'publish', true],
+  ['publish', 'operator', false],
+  ['publish', 'tenant', false],
+  ['publish', 'publish', true],
+])('a key of scope %s may do what wants %s: %s', async (scope, access, allowed) => {
+  const key = scope === 'operator' ? 'operator' : `${KEYS[scope as keyof typeof KEYS]}.s`;
+  if (allowed) expect((await call(access, key)).statusCode).toBe(200);
+  else await expect(call(access, key)).rejects.toMatchObject({ code: 'forbidden' });
+  expect(received !== undefined).toBe(allowed);
+});
+
+test('an operation is handed what was sent, checked', async () => {
+  await call('publish', 'operator', {
+    body: '{"n":9007199254740993}',
+    pathParameters: { id: 'x' },
+    queryStringParameters: { limit: '7' },
+  });
+  expect(received).toMatchObject({
+    caller: { kind: 'operator' },
+    params: { id: 'x' },
+    query: { limit: 7 },
+    host: 'api.example.com',
+  });
+  expect(JSON.stringify(received!.body)).toBe('{"n":9007199254740993}');
+});
+
+test('a body may come as base64, or not at all', async () => {
+  const body = Buffer.from('{"ü":1}').toString('base64');
+  await call('publish', 'operator', { body, isBase64Encoded: true });
+  expect(received!.body).toEqual({ ü: 1 });
+  await call('publish', 'operator', { body: undefined });
+  expect(received!.body).toEqual({});
+});
+
+test.each<[string, Partial<APIGatewayProxyEventV2>, string]>([
+  ['no JSON', { body: '{' }, 'invalid_json'],
+  [
+    'no UTF-8',
+    { body: Buffer.from([0x7b, 0xff, 0x7d]).toString('base64'), isBase64Encoded: true },
+    'invalid_json',
+  ],
+  ['too large', { body: `{"a":"${'x'.repeat(MAX_BODY_BYTES)}"}` }, 'payload_too_large'],
+  ['too large in bytes', { body: `{"a":"${'€'.repeat(MAX_BODY_BYTES / 3)}"}` }, 'payload_too_large'],
+  ['a list', { body: '[]' }, 'invalid_request'],
+  ['with an unknown query', { queryStringParameters: { limti: '1' } }, 'invalid_request'],
+])('a request that is %s is refused before the operation runs', async (_name, fields, code) => {
+  await expect(call('publish', 'operator', fields)).rejects.toMatchObject({ code });
+  expect(received).toBeUndefined();
+});
+
+test('nobody without a key learns what is wrong with the rest', async () => {
+  await expect(call('publish', 'wrong', { body: '{' })).rejects.toMatchObject({ code: 'unauthorized' });
+});
+
+test('a 204 has no body', async () => {
+  expect(await runOperation(operation('publish', 204))(request('operator'))).toEqual({ statusCode: 204 });
+});
