@@ -1,0 +1,177 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
+import { acceptEvent } from '../../core/accept-event.ts';
+import type { DeliveryMessage } from '../../core/delivery.ts';
+import { DIALECTS } from '../../core/dialects/index.ts';
+import { printMessage, readMessage } from '../../lambdas/adapters/delivery-queue.ts';
+import { putEvent } from '../../lambdas/adapters/event-store.ts';
+import { handler } from '../../lambdas/deliver.ts';
+import { type Answer, type Receiver, startReceiver } from '../fixtures/receivers/receiver.ts';
+import { verifyStandard } from '../fixtures/receivers/standard.ts';
+import { storedEndpoint } from './adapters/endpoints.ts';
+import { AwsError, type FakeAws, startFakeAws } from './fake-aws.ts';
+import { FakeTables } from './fake-tables.ts';
+
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const ENDPOINT = 'ep_0TbsgmRk5x2mQ8vYb1LzNc';
+const ACCEPTED_AT = 1768480200_000;
+let aws: FakeAws;
+let tables: FakeTables;
+let receiver: Receiver;
+let respond: (n: number, body: string) => Answer | undefined;
+
+beforeAll(async () => {
+  process.env.ALLOW_LOCAL_RECEIVERS = 'true';
+  aws = await startFakeAws();
+});
+beforeEach(async () => {
+  aws.reset();
+  jest.spyOn(console, 'error').mockReturnValue();
+  jest.spyOn(console, 'info').mockReturnValue();
+  tables = new FakeTables(aws);
+  respond = () => undefined;
+  receiver = await startReceiver({
+    secret: SECRET,
+    verify: verifyStandard,
+    respond: (n, { body }) => respond(n, body),
+  });
+  await putEndpoint(ENDPOINT);
+  for (let n = 0; n < 10; n++) await publish(n);
+  aws.takeNames();
+});
+afterEach(() => receiver.close());
+afterAll(() => aws.close());
+
+async function putEndpoint(id: string, active = true): Promise<void> {
+  const signing = [{ kind: 'hmac', value: SECRET }];
+  const { sealed, wrappedKey } = await storedEndpoint({ id }, { signing });
+  tables.put('directory', {
+    pk: { S: 'TENANT#ten_1' },
+    sk: { S: `ENDPOINT#${id}` },
+    dialect: { S: 'standard' },
+    url: { S: receiver.url },
+    events: { L: [{ S: '*' }] },
+    active: { BOOL: active },
+    created_at: { N: '1' },
+    updated_at: { N: '1' },
+    sealed: { B: Buffer.from(sealed).toString('base64') },
+    wrapped_key: { B: Buffer.from(wrappedKey).toString('base64') },
+  });
+}
+
+async function publish(n: number): Promise<void> {
+  const input = { id: `evt_${n}`, type: 'order.paid', data: { n } };
+  await putEvent(acceptEvent(DIALECTS.standard, 'ten_1', input, ACCEPTED_AT));
+}
+
+function messageOf(n: number, fields: Partial<DeliveryMessage> = {}): string {
+  const message = { tenantId: 'ten_1', eventId: `evt_${n}`, endpointId: ENDPOINT, acceptedAt: ACCEPTED_AT };
+  return printMessage({ ...message, attempt: 1, ...fields });
+}
+
+async function deliver(bodies: string[], receiveCount = 1): Promise<string[]> {
+  const Records = bodies.map((body, i) => ({
+    body,
+    messageId: `m${i}`,
+    receiptHandle: `r${i}`,
+    attributes: { ApproximateReceiveCount: String(receiveCount) },
+  }));
+  const { batchItemFailures } = await handler({ Records } as unknown as SQSEvent);
+  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+}
+
+const tenMessages = Array.from({ length: 10 }, (_, n) => messageOf(n));
+const statesOf = () => tables.itemsOf('deliveries').map(({ e, s, n }) => `${e.S} ${s?.S} ${n?.N}`);
+
+test('ten deliveries that succeed cost two calls: one reads, one records', async () => {
+  await deliver([messageOf(0)]); // opens the tenant's data key, once per container
+  aws.takeNames();
+  expect(await deliver(tenMessages.slice(1))).toEqual([]);
+  expect(aws.takeNames()).toEqual(['BatchGetItem', 'BatchExecuteStatement']);
+  expect(receiver.requests.every(({ verdict }) => verdict.ok)).toBe(true);
+  expect(statesOf()).toHaveLength(10);
+});
+
+test('a batch that is delivered twice is sent once', async () => {
+  await deliver(tenMessages);
+  expect(await deliver(tenMessages, 2)).toEqual([]);
+  expect(receiver.requests).toHaveLength(10);
+});
+
+test('two copies of a message in one batch are one request', async () => {
+  expect(await deliver([messageOf(1), messageOf(1)])).toEqual([]);
+  expect(receiver.requests).toHaveLength(1);
+});
+
+test('an endpoint that answers 500 is a result, and its retry is on its way before the message is done', async () => {
+  respond = (_, body) => (body.includes('"n":3') ? { status: 500 } : undefined);
+  expect(await deliver(tenMessages)).toEqual([]);
+  const [{ Entries }] = aws.inputsOf('SendMessageBatch');
+  expect(Entries).toHaveLength(1);
+  expect(readMessage(Entries[0].MessageBody)).toMatchObject({ eventId: 'evt_3', attempt: 2 });
+  // 5 s, give or take the dialect's tenth; the queue counts whole seconds.
+  expect([5, 6]).toContain(Entries[0].DelaySeconds);
+  expect(statesOf()).toContain('evt_3 retrying 1');
+});
+
+test('a message that came back after its attempt was recorded puts the retry on its way, and sends nothing', async () => {
+  respond = () => ({ status: 500 });
+  await deliver([messageOf(1)]);
+  aws.takeNames();
+  expect(await deliver([messageOf(1)], 2)).toEqual([]);
+  expect(receiver.requests).toHaveLength(1);
+  expect(aws.takeNames()).toEqual(['BatchGetItem', 'SendMessageBatch']);
+});
+
+describe('one of a batch', () => {
+  test.each(['not a message', '{"t":"ten_1"}', ''])('that is %j fails alone', async (body) => {
+    expect(await deliver([messageOf(1), body, messageOf(2)])).toEqual(['m1']);
+    expect(receiver.requests).toHaveLength(2);
+  });
+
+  test('whose secrets do not open fails alone', async () => {
+    const { sealed } = await storedEndpoint({ id: 'another' }, {});
+    const [endpoint] = tables.itemsOf('directory');
+    const broken = {
+      ...endpoint,
+      sk: { S: 'ENDPOINT#ep_1' },
+      sealed: { B: Buffer.from(sealed).toString('base64') },
+    };
+    tables.put('directory', broken);
+    expect(await deliver([messageOf(1), messageOf(2, { endpointId: 'ep_1' }), messageOf(3)])).toEqual(['m1']);
+    expect(statesOf().sort()).toEqual(['evt_1 succeeded 1', 'evt_3 succeeded 1']);
+  });
+
+  test('that is slow does not hold back the record of the others for more than a second', async () => {
+    respond = (_, body) => (body.includes('"n":9') ? { delayMs: 1_500 } : undefined);
+    const startedAt = performance.now();
+    let recordedAfter = Number.POSITIVE_INFINITY;
+    const watch = setInterval(() => {
+      if (statesOf().length === 9) recordedAfter = Math.min(recordedAfter, performance.now() - startedAt);
+    }, 20);
+    await deliver(tenMessages);
+    clearInterval(watch);
+    expect(recordedAfter).toBeLessThan(1_000);
+    expect(statesOf()).toHaveLength(10);
+  });
+});
+
+test.each([
+  ['deleted', () => 'ep_gone', 'discarded', /deleted/],
+  ['disabled', () => 'ep_off', 'discarded', /disabled/],
+])('an endpoint that was %s since gets nothing, and the record says so', async (_name, id, state, words) => {
+  await putEndpoint('ep_off', false);
+  expect(await deliver([messageOf(1, { endpointId: id() })])).toEqual([]);
+  expect(receiver.requests).toEqual([]);
+  const [record] = tables.itemsOf('deliveries');
+  expect(record).toMatchObject({ s: { S: state }, n: { N: '0' } });
+  expect(record.r.S).toMatch(words);
+});
+
+test('a table that does not answer fails the call, and nothing was sent', async () => {
+  aws.on('BatchGetItem', () => {
+    throw new AwsError('ValidationException', 'no such table');
+  });
+  await expect(deliver(tenMessages)).rejects.toThrow('no such table');
+  expect(receiver.requests).toEqual([]);
+});
