@@ -67,7 +67,8 @@ export function faultOfHeader(dialect: Dialect, name: string, value: string): st
   if (!HEADER_NAME.test(name)) return 'is not a header name: letters, digits and hyphens are accepted';
   const lower = name.toLowerCase();
   if (HTTP_HEADERS.includes(lower)) return 'is set by HTTP itself: choose another name';
-  if (reservedHeaders(dialect).includes(lower) || /^(webhook|x-posthorn)-/.test(lower)) {
+  // Svix's library reads svix-* before webhook-*.
+  if (reservedHeaders(dialect).includes(lower) || /^(webhook|svix|x-posthorn)-/.test(lower)) {
     return 'carries the signature, the time or the id: choose another name';
   }
   return HEADER_VALUE.test(value)
