@@ -1,3 +1,4 @@
+import type { ResponseBodyError } from 'oauth4webapi';
 import type { EndpointAuth } from '../../core/endpoint.ts';
 import { TransportError } from './address-guard.ts';
 import { TimedCache } from './cache.ts';
@@ -18,6 +19,9 @@ const tokens = new TimedCache<{ readonly token: string; readonly until: number }
   LONGEST_LIFETIME_SECONDS * 1000,
 );
 
+/** Requests under way: a batch of deliveries to one endpoint asks once. */
+const requests = new Map<string, Promise<string>>();
+
 /**
  * The access token of an endpoint, by OAuth 2.0 client credentials (RFC 6749, section 4.4), cached in the container.
  * @param refused a token that the endpoint answered 401 to; it is not used again
@@ -32,6 +36,12 @@ export async function getAccessToken(
   const key = `${endpointId} ${JSON.stringify(settings)}`;
   const cached = tokens.get(key);
   if (cached !== undefined && cached.token !== refused && cached.until > Date.now()) return cached.token;
+  const request = requests.get(key) ?? renewToken(key, settings, signal).finally(() => requests.delete(key));
+  requests.set(key, request);
+  return request;
+}
+
+async function renewToken(key: string, settings: OpenIdConnect, signal: AbortSignal): Promise<string> {
   try {
     const { access_token, expires_in = DEFAULT_LIFETIME_SECONDS } = await requestToken(settings, signal);
     const lifetime = Math.max(0, Math.min(expires_in, LONGEST_LIFETIME_SECONDS) - SPARE_SECONDS);
@@ -39,9 +49,18 @@ export async function getAccessToken(
     return access_token;
   } catch (error) {
     if (error instanceof TransportError && error.code === 'timeout') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TransportError('access_token', `No access token for the endpoint: ${reason}`, { cause: error });
+    const words = `No access token for the endpoint: ${explain(error)}`;
+    throw new TransportError('access_token', words, { cause: error });
   }
+}
+
+/** The library says that a request failed; what the token server answered tells its owner why. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { error: code, error_description: description, ...rest } = error as Partial<ResponseBodyError>;
+  const status = error.cause instanceof Response ? error.cause.status : rest.status;
+  const answer = [status && `status ${status}`, code, description].filter(Boolean).join(', ');
+  return answer === '' ? error.message : `${error.message} (${answer.slice(0, 200)})`;
 }
 
 /** oauth4webapi does the protocol; it is loaded with the first endpoint that wants a token. */
