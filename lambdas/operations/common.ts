@@ -18,9 +18,10 @@ export const tenantQuery = { tenant_id: ownId.optional() };
 
 /**
  * Whose resources a request is about.
+ * @param path where the tenant is named: empty, or `events[3].`
  * @throws PosthornError `not_found` for another tenant's, `invalid_request` where the operator names none
  */
-export function tenantOf(caller: Caller, named: string | undefined): string {
+export function tenantOf(caller: Caller, named: string | undefined, path = ''): string {
   if (caller.kind === 'tenant') {
     if (named !== undefined && named !== caller.tenantId) throw noTenant(named);
     return caller.tenantId;
@@ -28,7 +29,7 @@ export function tenantOf(caller: Caller, named: string | undefined): string {
   if (named !== undefined) return named;
   throw refuse(
     'invalid_request',
-    'tenant_id',
+    `${path}tenant_id`,
     "tenant_id is missing: the operator's key names the tenant by it.",
   );
 }

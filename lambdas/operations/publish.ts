@@ -96,7 +96,7 @@ function splitRepeated(events: readonly StoredEvent[]): StoredEvent[][] {
 
 async function readEvent(caller: Caller, body: unknown, now: number, path: string): Promise<StoredEvent> {
   const input = validate(eventSchema, body, path);
-  const tenantId = tenantOf(caller, input.tenant_id);
+  const tenantId = tenantOf(caller, input.tenant_id, path);
   const tenant = await getCachedTenant(tenantId);
   if (tenant === undefined) throw new PosthornError('not_found', `There is no tenant ${quote(tenantId)}.`);
   const dialect = requireDialect(tenant.dialect);
