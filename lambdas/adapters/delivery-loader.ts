@@ -35,23 +35,31 @@ export async function loadDeliveries(messages: readonly DeliveryMessage[]): Prom
     { table: directory, keys: messages.map((m) => endpointKey(m.tenantId, m.endpointId)), consistent: true },
     { table: tableName(), keys: messages.map((m) => deliveryKey(addressOf(m)) as Item), consistent: true },
   ]);
-  const index = <Value>(table: string, read: (item: Item) => Value) =>
-    new Map((found.get(table) ?? []).map((item) => [keyText(item), read(item)]));
-  const loaded = {
-    events: index(events, toEvent),
-    endpoints: index(directory, toEndpoint),
-    deliveries: index(tableName(), toDelivery),
-  };
+  const index = (table: string) => new Map((found.get(table) ?? []).map((item) => [keyText(item), item]));
+  const items = { events: index(events), endpoints: index(directory), deliveries: index(tableName()) };
+  // Converted only when asked for: an item that cannot be read fails its own message, not the batch.
   return (message) => ({
-    event: loaded.events.get(keyText(eventKey(message.tenantId, message.eventId))),
-    endpoint: loaded.endpoints.get(keyText(endpointKey(message.tenantId, message.endpointId))),
-    recorded: loaded.deliveries.get(keyText(deliveryKey(addressOf(message)))),
+    get event() {
+      const item = items.events.get(keyText(eventKey(message.tenantId, message.eventId)));
+      return item && toEvent(item);
+    },
+    get endpoint() {
+      const item = items.endpoints.get(keyText(endpointKey(message.tenantId, message.endpointId)));
+      return item && toEndpoint(item);
+    },
+    get recorded() {
+      const item = items.deliveries.get(keyText(deliveryKey(addressOf(message))));
+      return item && toDelivery(item);
+    },
   });
 }
 
 /** An event that a cheap read did not see may be younger than its copy; a message without its event is old. */
-export function loadEvent({ tenantId, eventId }: DeliveryMessage, loaded: LoadedDelivery) {
-  return loaded.event === undefined ? getEvent(tenantId, eventId) : Promise.resolve(loaded.event);
+export async function loadEvent(
+  { tenantId, eventId }: DeliveryMessage,
+  { event }: LoadedDelivery,
+): Promise<StoredEvent | undefined> {
+  return event ?? (await getEvent(tenantId, eventId));
 }
 
 function keyText(item: Item): string {
