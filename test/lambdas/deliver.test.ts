@@ -129,6 +129,16 @@ describe('one of a batch', () => {
     expect(receiver.requests).toHaveLength(2);
   });
 
+  test.each([1, 2])(
+    'whose event cannot be read fails alone, at its receive number %i',
+    async (receiveCount) => {
+      const [event] = tables.itemsOf('events');
+      tables.put('events', { ...event, d: { B: 'AAAA' } });
+      expect(await deliver(tenMessages, receiveCount)).toEqual(['m0']);
+      expect(receiver.requests).toHaveLength(9);
+    },
+  );
+
   test('whose secrets do not open fails alone', async () => {
     const { sealed } = await storedEndpoint({ id: 'another' }, {});
     const [endpoint] = tables.itemsOf('directory');
