@@ -31,6 +31,7 @@ const PLATFORM_READERS: {
   apiBurst: number,
   allowLocalReceivers: yesOrNo,
   maxQueueDelaySeconds: number,
+  retryGraceSeconds: number,
   extraDialects: jsonOrFile,
 };
 const NAMES = ['stackName', 'region', ...Object.keys(PLATFORM_READERS)];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dialect } from './dialects/dialect.ts';
-import { buildEnvelope } from './envelope.ts';
+import { buildEnvelope, type EnvelopeEvent } from './envelope.ts';
 import { type PosthornError, quote, refuse } from './errors.ts';
 import { MAX_API_VERSION_LENGTH, MAX_DATA_BYTES, type StoredEvent } from './event.ts';
 import { canonicalJson, inspectJson, isJsonObject, printJson } from './json.ts';
@@ -32,13 +32,13 @@ export function acceptEvent(
   }
   checkNumbers(dialect, data, path);
   checkOwnEventId(dialect, id, data, path);
-  const dataText = printJson(data);
+  const event = { tenantId, id, type, dataText: printJson(data), acceptedAt, occurredAt };
+  // Before the hash, whose work grows with the digits of a number.
+  checkSize(dialect, event, path);
   const hash = createHash('sha256')
     .update(`${type}\n${occurredAt ?? ''}\n${canonicalJson(data)}`)
     .digest();
-  const event = { tenantId, id, type, dataText, acceptedAt, occurredAt, contentHash: hash.subarray(0, 16) };
-  checkSize(dialect, event, path);
-  return event;
+  return { ...event, contentHash: hash.subarray(0, 16) };
 }
 
 function checkType(dialect: Dialect, type: string, path: string): void {
@@ -69,7 +69,7 @@ function checkOwnEventId(dialect: Dialect, id: string, data: Record<string, unkn
   );
 }
 
-function checkSize(dialect: Dialect, event: StoredEvent, path: string): void {
+function checkSize(dialect: Dialect, event: EnvelopeEvent, path: string): void {
   const dataBytes = Buffer.byteLength(event.dataText);
   if (dataBytes > MAX_DATA_BYTES) throw tooLarge(path, `data is ${dataBytes} bytes`, MAX_DATA_BYTES);
   const bodyBytes = Buffer.byteLength(buildEnvelope(dialect, event, 'x'.repeat(MAX_API_VERSION_LENGTH)));

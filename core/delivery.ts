@@ -33,9 +33,17 @@ export interface DeliveryCourse {
 /** What to do with a message that was received. */
 export type Receipt =
   | { readonly action: 'send' }
-  /** The attempt was recorded, but what follows it may not have been: do that again. */
-  | { readonly action: 'resume'; readonly nextAttemptAt: number }
+  /** The attempt was recorded, and what should have followed it is overdue: it was lost on its way, so ask for it again. */
+  | { readonly action: 'resume' }
+  /** The attempt was recorded, and what follows it may be on its way: look again at this time, milliseconds since 1970. */
+  | { readonly action: 'wait'; readonly until: number }
   | { readonly action: 'drop' };
+
+/**
+ * How long after its time a retry is taken for lost, milliseconds: EventBridge Scheduler may take a minute, and a full
+ * queue a little longer. Too short starts a second chain of retries beside a slow one; too long delays one after a crash.
+ */
+export const RETRY_GRACE_MS = 120_000;
 
 /**
  * Decides what a message means, given what is recorded. Messages arrive more than once, late, and after crashes; the
@@ -45,17 +53,24 @@ export type Receipt =
  * |---|---|---|
  * | nothing, or pending | attempt 1 | send |
  * | retrying after n attempts | attempt n + 1 | send |
- * | retrying after n attempts | attempt n | the writer may have died before it queued n + 1: queue it (again) |
+ * | retrying after n attempts | attempt n | the writer may have died before it queued n + 1: wait until that is overdue, then queue it |
  * | anything else | | a duplicate or a stale schedule: drop |
+ * @param now milliseconds since 1970
+ * @param graceMs see {@link RETRY_GRACE_MS}
  */
-export function judgeReceipt(message: DeliveryMessage, recorded: DeliveryCourse | undefined): Receipt {
+export function judgeReceipt(
+  message: DeliveryMessage,
+  recorded: DeliveryCourse | undefined,
+  now: number,
+  graceMs: number,
+): Receipt {
   if (recorded === undefined || recorded.state === 'pending') {
     return message.attempt === 1 ? { action: 'send' } : { action: 'drop' };
   }
   if (recorded.state !== 'retrying') return { action: 'drop' };
   if (message.attempt === recorded.attempts + 1) return { action: 'send' };
-  if (message.attempt === recorded.attempts && recorded.nextAttemptAt !== undefined) {
-    return { action: 'resume', nextAttemptAt: recorded.nextAttemptAt };
-  }
-  return { action: 'drop' };
+  if (message.attempt !== recorded.attempts || recorded.nextAttemptAt === undefined)
+    return { action: 'drop' };
+  const overdueAt = recorded.nextAttemptAt + graceMs;
+  return now >= overdueAt ? { action: 'resume' } : { action: 'wait', until: overdueAt };
 }

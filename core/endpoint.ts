@@ -43,6 +43,11 @@ const HTTP_HEADERS = [
   'date',
   'expect',
   'forwarded',
+  // A guide's receivers check these against an allow-list of addresses.
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
   'host',
   'http2-settings',
   'keep-alive',

@@ -16,6 +16,8 @@ export const ENV = {
   allowLocalReceivers: 'ALLOW_LOCAL_RECEIVERS',
   /** Longest delay that the queue itself carries, seconds, 1 to 900; longer ones become schedules. */
   maxQueueDelaySeconds: 'MAX_QUEUE_DELAY_SECONDS',
+  /** Seconds after its time that a retry is taken for lost. */
+  retryGraceSeconds: 'RETRY_GRACE_SECONDS',
   /** JSON array of further dialects. */
   extraDialects: 'EXTRA_DIALECTS',
   retentionDays: 'RETENTION_DAYS',

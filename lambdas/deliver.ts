@@ -4,6 +4,7 @@ import { deliverOne } from './adapters/deliver-one.ts';
 import { type LoadDelivery, loadDeliveries } from './adapters/delivery-loader.ts';
 import { deleteDeliveries } from './adapters/delivery-queue.ts';
 import { DeliveryRecorder } from './adapters/delivery-recorder.ts';
+import { retryGraceMs } from './adapters/environment.ts';
 import { logError } from './adapters/log.ts';
 import { type ReceivedDelivery, receiveDeliveries } from './adapters/received-delivery.ts';
 
@@ -34,7 +35,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
  */
 async function clearFinished(received: ReceivedDelivery[], load: LoadDelivery): Promise<ReceivedDelivery[]> {
   const isFinished = ({ message, again }: ReceivedDelivery) =>
-    again && judgeReceipt(message, load(message).recorded).action === 'drop';
+    again && judgeReceipt(message, load(message).recorded, Date.now(), retryGraceMs()).action === 'drop';
   const finished = received.filter(isFinished);
   await deleteDeliveries(finished.flatMap(({ receiptHandles }) => receiptHandles));
   return received.filter((delivery) => !finished.includes(delivery));

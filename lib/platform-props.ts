@@ -92,6 +92,14 @@ export interface WebhookPlatformProps {
   readonly maxQueueDelaySeconds?: number;
 
   /**
+   * How long after its time a retry is taken for lost, and made again. Shorter heals a crash sooner and sends twice where
+   * the queue is that far behind. Seconds, 1 to 3600.
+   *
+   * @default 120
+   */
+  readonly retryGraceSeconds?: number;
+
+  /**
    * Dialects beside the built-in ones. They travel in an environment variable: at most 2500 bytes of JSON in all.
    *
    * @default - none

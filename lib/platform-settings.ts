@@ -23,6 +23,7 @@ const NUMBERS = {
   apiRequestsPerSecond: [1, 100_000, 5000],
   apiBurst: [1, 100_000, 2500],
   maxQueueDelaySeconds: [1, 900, 900],
+  retryGraceSeconds: [1, 3600, 120],
 } as const;
 type NumberSetting = keyof typeof NUMBERS;
 

@@ -6,9 +6,11 @@ import { sendAttempt } from './attempt-sender.ts';
 import { type LoadedDelivery, loadEvent } from './delivery-loader.ts';
 import type { DeliveryRecorder } from './delivery-recorder.ts';
 import type { DeliveryChange } from './delivery-store.ts';
+import { followReceipt } from './delivery-writer.ts';
 import { requireDialect } from './dialects.ts';
 import type { StoredEndpoint } from './endpoint-items.ts';
 import { disableEndpoint } from './endpoint-store.ts';
+import { retryGraceMs } from './environment.ts';
 
 /** Names the dialect of a discarded delivery whose endpoint is gone; nothing follows it, so nothing is read from it. */
 const NO_DIALECT = '';
@@ -26,7 +28,7 @@ export async function deliverOne(
   settle: Settle,
 ): Promise<void> {
   const { endpoint, recorded } = loaded;
-  const receipt = judgeReceipt(message, recorded);
+  const receipt = judgeReceipt(message, recorded, Date.now(), retryGraceMs());
   if (receipt.action === 'drop') return;
   const event = await loadEvent(message, loaded);
   const shared = { message, recorded, writer: randomBytes(6).toString('base64url') };
@@ -35,10 +37,8 @@ export async function deliverOne(
     const change = { ...shared, eventType: event?.type ?? '', state: 'discarded', error } as const;
     return settle().record({ ...change, changedAt: Date.now() }, endpoint?.dialect ?? NO_DIALECT);
   }
-  if (receipt.action === 'resume') {
-    const next = { ...message, attempt: message.attempt + 1 };
-    return settle().resume({ message: next, dialect: endpoint.dialect, dueAt: receipt.nextAttemptAt });
-  }
+  const next = followReceipt(message, receipt, endpoint.dialect);
+  if (next !== undefined) return settle().resume(next);
   const change = await attempt(message, event, endpoint);
   return settle().record({ ...shared, ...change }, endpoint.dialect);
 }

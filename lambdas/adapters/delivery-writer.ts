@@ -1,4 +1,4 @@
-import type { DeliveryMessage } from '../../core/delivery.ts';
+import { type DeliveryMessage, judgeReceipt, type Receipt } from '../../core/delivery.ts';
 import { formatDeliveryId } from '../../core/ids.ts';
 import { chooseCarrier } from '../../core/next-attempt.ts';
 import { type QueuedDelivery, queueDeliveries } from './delivery-queue.ts';
@@ -13,7 +13,7 @@ import {
 } from './delivery-store.ts';
 import { requireDialect } from './dialects.ts';
 import { batchGet, batchPut, executeStatements, isConditionFailure } from './dynamodb.ts';
-import { readOptionalEnvironment } from './environment.ts';
+import { readOptionalEnvironment, retryGraceMs } from './environment.ts';
 import { logInfo } from './log.ts';
 import { scheduleDelivery } from './retry-scheduler.ts';
 
@@ -22,6 +22,17 @@ export interface NextAttempt {
   readonly message: DeliveryMessage;
   readonly dialect: string;
   readonly dueAt: number;
+}
+
+/** What follows a receipt that is neither sent nor dropped: the same message later, or the retry that was lost. */
+export function followReceipt(
+  message: DeliveryMessage,
+  receipt: Receipt,
+  dialect: string,
+): NextAttempt | undefined {
+  if (receipt.action === 'wait') return { message, dialect, dueAt: receipt.until };
+  if (receipt.action !== 'resume') return undefined;
+  return { message: { ...message, attempt: message.attempt + 1 }, dialect, dueAt: Date.now() };
 }
 
 /** A result to record, or a retry whose cause is recorded already. */
@@ -49,7 +60,8 @@ export async function writeBatch(entries: readonly Entry[]): Promise<(Error | un
   });
 }
 
-type WriteOutcome = 'recorded' | 'superseded' | Error;
+/** Recorded; or refused, since another message's attempt was recorded, which means what the receipt says; or failed. */
+type WriteOutcome = 'recorded' | Receipt | Error;
 
 async function writeRecords(changes: readonly DeliveryChange[]): Promise<Map<DeliveryChange, WriteOutcome>> {
   const outcomes = new Map<DeliveryChange, WriteOutcome>();
@@ -94,11 +106,12 @@ async function findOutWhoWrote(
   const table = tableName();
   const keys = changes.map(({ message }) => deliveryKey(addressOf(message)));
   const items = (await batchGet([{ table, keys, consistent: true }])).get(table) ?? [];
-  const writers = new Set(items.map((item) => fromItem(item).writer));
+  const records = new Map(items.map((item) => [item.sk?.S, fromItem(item)]));
   return changes.map((change) => {
-    const ours = writers.has(change.writer);
-    if (!ours) logInfo('another message recorded this attempt', { ...change.message });
-    return [change, ours ? 'recorded' : 'superseded'];
+    const record = records.get(deliveryKey(addressOf(change.message)).sk.S);
+    if (record?.writer === change.writer) return [change, 'recorded'];
+    logInfo('another message recorded this attempt', { ...change.message });
+    return [change, judgeReceipt(change.message, record, Date.now(), retryGraceMs())];
   });
 }
 
@@ -107,7 +120,9 @@ function nextOf(
   dialect: string,
   outcome: WriteOutcome | undefined,
 ): NextAttempt | undefined {
-  if (outcome !== 'recorded' || nextAttemptAt === undefined) return undefined;
+  if (outcome === undefined || outcome instanceof Error) return undefined;
+  if (outcome !== 'recorded') return followReceipt(message, outcome, dialect);
+  if (nextAttemptAt === undefined) return undefined;
   return { message: { ...message, attempt: message.attempt + 1 }, dialect, dueAt: nextAttemptAt };
 }
 

@@ -1,3 +1,4 @@
+import { RETRY_GRACE_MS } from '../../core/delivery.ts';
 import { ENV } from '../../core/environment-names.ts';
 
 /**
@@ -19,4 +20,10 @@ export function readOptionalEnvironment(name: keyof typeof ENV): string | undefi
 /** Whether endpoints may be plain http and on any address: only where the platform runs locally. */
 export function allowsLocalReceivers(): boolean {
   return process.env[ENV.allowLocalReceivers] === 'true';
+}
+
+/** How long after its time a retry is taken for lost, milliseconds. */
+export function retryGraceMs(): number {
+  const seconds = readOptionalEnvironment('retryGraceSeconds');
+  return seconds === undefined ? RETRY_GRACE_MS : Number(seconds) * 1000;
 }

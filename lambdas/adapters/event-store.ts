@@ -5,7 +5,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type StoredEvent, sameContent } from '../../core/event.ts';
-import { batchGet, dynamodb, executeStatements, type Item, isConditionFailure } from './dynamodb.ts';
+import { dynamodb, type Item } from './dynamodb.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
 import { packText, unpackText } from './packing.ts';
 
@@ -43,31 +43,6 @@ export async function putEvent(event: StoredEvent): Promise<{ result: PutResult;
   }
 }
 
-/** Stores events with distinct ids, 25 to a call; each succeeds or fails alone. Results in the events' order. */
-export async function putEvents(events: readonly StoredEvent[]): Promise<PutResult[]> {
-  const statements = events.map((event) => {
-    const item = toItem(event);
-    const names = Object.keys(item);
-    return {
-      Statement: `INSERT INTO "${readEnvironment('eventsTable')}" VALUE {${names.map((name) => `'${name}': ?`).join(', ')}}`,
-      Parameters: names.map((name) => item[name] as Item[string]),
-    };
-  });
-  const results = await executeStatements(statements);
-  const taken: StoredEvent[] = [];
-  for (const [i, { error }] of results.entries()) {
-    if (isConditionFailure(error)) taken.push(events[i] as StoredEvent);
-    else if (error !== undefined)
-      throw new Error(`DynamoDB refused an event: ${error.Code} ${error.Message}`);
-  }
-  const stored = await getEvents(taken, true);
-  return events.map((event, i) => {
-    if (results[i]?.error === undefined) return 'created';
-    const old = stored.get(`${event.tenantId}#${event.id}`);
-    return old !== undefined && sameContent(old, event) ? 'repeated' : 'conflict';
-  });
-}
-
 /** Reads one event, with everything written before. */
 export async function getEvent(tenantId: string, eventId: string): Promise<StoredEvent | undefined> {
   const { Item } = await dynamodb.send(
@@ -78,17 +53,6 @@ export async function getEvent(tenantId: string, eventId: string): Promise<Store
     }),
   );
   return Item && fromItem(Item);
-}
-
-/** Reads events by `tenant#id`. */
-export async function getEvents(
-  ids: readonly { readonly tenantId: string; readonly id: string }[],
-  consistent: boolean,
-): Promise<Map<string, StoredEvent>> {
-  const table = readEnvironment('eventsTable');
-  const keys = ids.map(({ tenantId, id }) => eventKey(tenantId, id));
-  const items = (await batchGet([{ table, keys, consistent }])).get(table) ?? [];
-  return new Map(items.map((item) => [item.pk?.S as string, fromItem(item)]));
 }
 
 /** Reads a page of one segment of the whole table: the events accepted in a time range. */

@@ -5,7 +5,8 @@ import { PosthornError, quote } from '../../core/errors.ts';
 import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH, type StoredEvent } from '../../core/event.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { requireDialect } from '../adapters/dialects.ts';
-import { type PutResult, putEvent, putEvents } from '../adapters/event-store.ts';
+import { putEvent } from '../adapters/event-store.ts';
+import { logError } from '../adapters/log.ts';
 import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { describeProblem } from '../middleware/problem-responses.ts';
@@ -62,36 +63,37 @@ async function publishBatch(caller: Caller, body: object, now: number): Promise<
   const entries = validate(batchSchema, body).events;
   const read = await Promise.all(
     entries.map((entry, i) =>
-      readEvent(caller, entry, now, `events[${i}].`).catch((error: unknown) => refused(error, entry)),
+      readEvent(caller, entry, now, `events[${i}].`).catch((error: unknown) => {
+        if (error instanceof PosthornError) return refused(error, entry);
+        throw error;
+      }),
     ),
   );
-  // Two entries of one id are judged in their order: the first is stored, and the second is its echo or its conflict.
-  const rounds = splitRepeated(read.filter((entry) => 'contentHash' in entry));
-  const results = new Map<StoredEvent, PutResult>();
-  for (const events of rounds) {
-    for (const [i, result] of (await putEvents(events)).entries())
-      results.set(events[i] as StoredEvent, result);
-  }
-  return {
-    results: read.map((entry) => {
-      if (!('contentHash' in entry)) return entry;
-      return results.get(entry) === 'conflict'
-        ? refused(conflict(entry), entry)
-        : { status: 202, id: entry.id };
-    }),
-  };
+  const stored = new Map<string, Promise<EntryResult>>();
+  const results = read.map((entry) => {
+    if (!('contentHash' in entry)) return entry;
+    // Entries of one id are stored in their order: the second is the first's echo or its conflict.
+    const key = `${entry.tenantId}#${entry.id}`;
+    const result = Promise.resolve(stored.get(key)).then(() => storeEntry(entry));
+    stored.set(key, result);
+    return result;
+  });
+  return { results: await Promise.all(results) };
 }
 
-/** Groups of events with distinct ids, in order; one group but where an id is repeated. */
-function splitRepeated(events: readonly StoredEvent[]): StoredEvent[][] {
-  const rounds: Map<string, StoredEvent>[] = [];
-  for (const event of events) {
-    const key = `${event.tenantId}#${event.id}`;
-    const round = rounds.find((candidate) => !candidate.has(key));
-    if (round === undefined) rounds.push(new Map([[key, event]]));
-    else round.set(key, event);
+/** Stores one entry. What the store would not take now fails this entry alone, with the id to send again. */
+async function storeEntry(event: StoredEvent): Promise<EntryResult> {
+  try {
+    const { result } = await putEvent(event);
+    return result === 'conflict' ? refused(conflict(event), event) : { status: 202, id: event.id };
+  } catch (cause) {
+    logError('an entry of a batch could not be stored', cause, {
+      tenantId: event.tenantId,
+      eventId: event.id,
+    });
+    const message = 'The event was not stored for certain. Send it again with this id.';
+    return refused(new PosthornError('unavailable', message, [], { cause }), event);
   }
-  return rounds.map((round) => [...round.values()]);
 }
 
 async function readEvent(caller: Caller, body: unknown, now: number, path: string): Promise<StoredEvent> {
@@ -118,7 +120,6 @@ function conflict(event: StoredEvent): PosthornError {
 
 function refused(error: unknown, entry: unknown): EntryResult {
   const { status, code, detail, errors } = describeProblem(error);
-  if (status >= 500) throw error;
   const id = (entry as { id?: unknown } | null)?.id;
   return {
     status,

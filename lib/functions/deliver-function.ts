@@ -30,6 +30,7 @@ export class DeliverFunction extends BundledFunction {
         ...receivers(settings),
         ...dialects(settings),
         [ENV.maxQueueDelaySeconds]: String(settings.maxQueueDelaySeconds),
+        [ENV.retryGraceSeconds]: String(settings.retryGraceSeconds),
       },
       feedsItself: true,
     });

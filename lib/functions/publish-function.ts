@@ -17,7 +17,7 @@ export class PublishFunction extends BundledFunction {
       environment: { ...retention(settings), ...dialects(settings) },
     });
     storage.giveDirectoryTo(this, 'GetItem');
-    storage.giveEventsTo(this, 'PutItem', 'PartiQLInsert', 'BatchGetItem');
+    storage.giveEventsTo(this, 'PutItem');
     secrets.giveOperatorKeyTo(this);
   }
 }

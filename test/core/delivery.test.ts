@@ -9,6 +9,7 @@ import {
 } from '../../core/delivery.ts';
 
 const DUE = 1704067200_000;
+const GRACE = 120_000;
 
 function messageFor(attempt: number): DeliveryMessage {
   return { tenantId: 'ten_1', eventId: 'evt_1', endpointId: 'ep_1', acceptedAt: 1, attempt };
@@ -20,12 +21,12 @@ test.each<[DeliveryState | 'nothing', number, number, string]>([
   ['nothing', 0, 2, 'drop'],
   ['pending', 0, 1, 'send'],
   ['pending', 0, 2, 'drop'],
-  ['retrying', 1, 1, 'resume'],
+  ['retrying', 1, 1, 'wait'],
   ['retrying', 1, 2, 'send'],
   ['retrying', 1, 3, 'drop'],
   ['retrying', 3, 1, 'drop'],
   ['retrying', 3, 2, 'drop'],
-  ['retrying', 3, 3, 'resume'],
+  ['retrying', 3, 3, 'wait'],
   ['retrying', 3, 4, 'send'],
   ['succeeded', 1, 1, 'drop'],
   ['succeeded', 1, 2, 'drop'],
@@ -36,8 +37,11 @@ test.each<[DeliveryState | 'nothing', number, number, string]>([
 ])('recorded: %s after %i; the message asks for attempt %i: %s', (state, attempts, attempt, action) => {
   const nextAttemptAt = state === 'retrying' ? DUE : undefined;
   const recorded = state === 'nothing' ? undefined : { state, attempts, nextAttemptAt };
-  const wanted = action === 'resume' ? { action, nextAttemptAt: DUE } : { action };
-  expect(judgeReceipt(messageFor(attempt), recorded)).toEqual(wanted);
+  const wanted = action === 'wait' ? { action, until: DUE + GRACE } : { action };
+  expect(judgeReceipt(messageFor(attempt), recorded, DUE + GRACE - 1, GRACE)).toEqual(wanted);
+  // Only what waits depends on the time: what should have followed is overdue, and so was lost.
+  const later = action === 'wait' ? { action: 'resume' } : wanted;
+  expect(judgeReceipt(messageFor(attempt), recorded, DUE + GRACE, GRACE)).toEqual(later);
 });
 
 test('the API shows states in the words of the guides', () => {
@@ -55,6 +59,11 @@ const LAST_ATTEMPT = 4;
 /** A record and a queue in memory, with the writes of lambdas/adapters/deliver-one.ts and delivery-recorder.ts. */
 class World {
   readonly queue: DeliveryMessage[] = [messageFor(1)];
+  /** Messages that look again later. */
+  readonly waiting: DeliveryMessage[] = [];
+  /** How often each attempt was asked for, duplicates that the queue itself made aside. */
+  readonly asked: number[] = [];
+  now = DUE;
   readonly working: { readonly message: DeliveryMessage; readonly steps: Iterator<void> }[] = [];
   readonly log: number[] = [];
   recorded: DeliveryCourse | undefined;
@@ -77,9 +86,13 @@ class World {
   /** One message's way. It may stop for good at any `yield`: a crash, after which the message comes back. */
   *deliver(message: DeliveryMessage, answerLost: boolean): Generator<void, void> {
     const read = this.recorded;
-    const receipt = judgeReceipt(message, read);
+    const receipt = judgeReceipt(message, read, this.now, GRACE);
     yield;
     if (receipt.action === 'drop') return;
+    if (receipt.action === 'wait') {
+      this.waiting.push(message);
+      return;
+    }
     if (receipt.action === 'send') {
       const state = this.#stateAfter(message.attempt);
       const nextAttemptAt = state === 'retrying' ? DUE : undefined;
@@ -89,8 +102,13 @@ class World {
       // Where the answer is lost, the SDK writes again, and the second write is refused by the first.
       for (let i = 0; i < (answerLost ? 2 : 1); i++) this.record(read, change, writer);
       yield;
-      if (this.writer !== writer || state !== 'retrying') return;
+      if (this.writer !== writer) {
+        const again = judgeReceipt(message, this.recorded, this.now, GRACE);
+        if (again.action === 'wait') this.waiting.push(message);
+        if (again.action !== 'resume') return;
+      } else if (state !== 'retrying') return;
     }
+    this.asked.push(message.attempt + 1);
     this.queue.push(messageFor(message.attempt + 1));
     yield;
   }
@@ -104,6 +122,20 @@ class World {
   step(index: number): void {
     const worker = this.working[index % this.working.length];
     if (worker?.steps.next().done) this.working.splice(this.working.indexOf(worker), 1);
+  }
+
+  /** Lets everything that waits become overdue. */
+  wakeUp(): void {
+    this.now = DUE + GRACE;
+    this.queue.push(...this.waiting.splice(0));
+  }
+
+  /** Nothing goes wrong any more: everything that is queued or under way comes to its end. */
+  drain(): void {
+    while (this.queue.length + this.working.length > 0) {
+      if (this.working.length > 0) this.step(0);
+      else this.receive(0, false);
+    }
   }
 
   crash(index: number): void {
@@ -139,15 +171,32 @@ test('duplicates, late messages and crashes at any moment lose no delivery and r
           else if (someMessage !== undefined) world.queue.push(someMessage);
         }
         // Then nothing more goes wrong, and everything that is queued or under way comes to its end.
-        while (world.queue.length + world.working.length > 0) {
-          if (world.working.length > 0) world.step(0);
-          else world.receive(0, false);
-        }
+        world.drain();
+        world.wakeUp();
+        world.drain();
         const attempts = Math.min(succeedsAt, LAST_ATTEMPT);
         expect(world.log).toEqual(Array.from({ length: attempts }, (_, i) => i + 1));
         expect(world.recorded?.state).toBe(succeedsAt <= LAST_ATTEMPT ? 'succeeded' : 'failed');
       },
     ),
+    { numRuns: 3_000 },
+  );
+});
+
+test('without a crash, duplicates and late messages ask for no attempt a second time', () => {
+  const harmless = move.filter(({ what }) => what !== 'crash' && what !== 'stale');
+  fc.assert(
+    fc.property(fc.array(harmless, { maxLength: 80 }), (moves) => {
+      const world = new World(LAST_ATTEMPT + 1);
+      for (const { what, which, answerLost } of moves) {
+        const someMessage = [...world.queue, ...world.working.map(({ message }) => message)].at(-1);
+        if (what === 'receive') world.receive(which, answerLost);
+        else if (what === 'step') world.step(which);
+        else if (someMessage !== undefined) world.queue.push(someMessage);
+      }
+      world.drain();
+      expect(world.asked).toEqual([2, 3, 4]);
+    }),
     { numRuns: 3_000 },
   );
 });

@@ -26,5 +26,6 @@ export const hastyDialect: Dialect = {
 /** How the stack of the end-to-end tests differs from `npm run local -- up`. */
 export const testContext = {
   maxQueueDelaySeconds: 2,
+  retryGraceSeconds: 2,
   extraDialects: [demoDialect, twoWaysDialect, hastyDialect],
 };

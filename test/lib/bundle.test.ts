@@ -27,6 +27,7 @@ const ACTIONS: Record<string, string[]> = {
   TransactWriteItems: ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
   TransactGetItems: ['GetItem'],
   SendMessageBatch: ['SendMessage'],
+  DeleteMessageBatch: ['DeleteMessage'],
 };
 
 /** In every DynamoDB client, for endpoint discovery, which nobody asks for. */

@@ -104,6 +104,7 @@ test('settings reach the functions that read them', () => {
     retentionDays: 7,
     allowLocalReceivers: true,
     maxQueueDelaySeconds: 5,
+    retryGraceSeconds: 9,
     extraDialects: [dialect],
     deliverMemoryMb: 2048,
   });
@@ -112,6 +113,7 @@ test('settings reach the functions that read them', () => {
     [ENV.retentionDays]: '7',
     [ENV.allowLocalReceivers]: 'true',
     [ENV.maxQueueDelaySeconds]: '5',
+    [ENV.retryGraceSeconds]: '9',
     [ENV.extraDialects]: '[{"name":"probe"}]',
   });
   expect(fn('Deliver', set).MemorySize).toBe(2048);

@@ -20,7 +20,7 @@ const on = (target: string, ...actions: string[]) => actions.map((action) => `dy
 const ALLOWED: Record<string, string[]> = {
   Publish: [
     ...on('StorageDirectory', 'GetItem'),
-    ...on('StorageEvents', 'BatchGetItem', 'PartiQLInsert', 'PutItem'),
+    ...on('StorageEvents', 'PutItem'),
     'secretsmanager:GetSecretValue SecretsOperatorKey',
   ],
   Manage: [

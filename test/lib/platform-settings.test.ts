@@ -19,6 +19,7 @@ test('every setting has a default', () => {
     apiBurst: 2500,
     allowLocalReceivers: false,
     maxQueueDelaySeconds: 900,
+    retryGraceSeconds: 120,
     extraDialects: [],
   });
 });
@@ -31,6 +32,7 @@ test.each<[keyof WebhookPlatformProps, number, number]>([
   ['apiRequestsPerSecond', 1, 100_000],
   ['apiBurst', 1, 100_000],
   ['maxQueueDelaySeconds', 1, 900],
+  ['retryGraceSeconds', 1, 3600],
   ['publishReservedConcurrency', 1, 10_000],
 ])('%s is a whole number from %i to %i', (name, lowest, highest) => {
   const accepted = [lowest, highest].map((value) => resolveSettings({ [name]: value })[name]);

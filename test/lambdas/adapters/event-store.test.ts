@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { acceptEvent } from '../../../core/accept-event.ts';
 import { DIALECTS } from '../../../core/dialects/index.ts';
-import { fromItem, getEvents, putEvent, putEvents } from '../../../lambdas/adapters/event-store.ts';
+import { fromItem, putEvent } from '../../../lambdas/adapters/event-store.ts';
 import { AwsError, type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
 import { itemSize } from '../item-size.ts';
 
@@ -48,12 +48,6 @@ const ORDER = {
   },
 };
 
-/** What an INSERT statement would make of its parameters. */
-function itemOf({ Statement, Parameters }: Input): Input {
-  const names = [...Statement.matchAll(/'(\w+)': \?/g)].map(([, name]) => name as string);
-  return Object.fromEntries(names.map((name, i) => [name, Parameters[i]]));
-}
-
 /** The wire's base64 as the SDK gives it. */
 function revive(item: Input): Input {
   const bytes = (value: Input) => (value.B === undefined ? value : { B: Buffer.from(value.B, 'base64') });
@@ -85,54 +79,6 @@ test('one call stores an event, or says whether the one of its id says the same'
   expect((await putEvent(eventOf('evt_1'))).result).toBe('repeated');
   expect((await putEvent(eventOf('evt_1', { n: 2 }))).result).toBe('conflict');
   expect(aws.calls).toHaveLength(3);
-});
-
-describe('a batch', () => {
-  test('of a hundred events is four calls of 25 conditional inserts', async () => {
-    const events = Array.from({ length: 100 }, (_, n) => eventOf(`evt_${n}`));
-    expect(await putEvents(events)).toEqual(Array(100).fill('created'));
-    expect(aws.inputsOf('BatchExecuteStatement').map(({ Statements }) => Statements.length)).toEqual([
-      25, 25, 25, 25,
-    ]);
-    expect(aws.calls).toHaveLength(4);
-  });
-
-  test('says of each id that was taken whether it says the same', async () => {
-    const stored: Input[] = [];
-    aws.on('BatchExecuteStatement', ({ Statements }) => {
-      stored.push(...Statements.map(itemOf));
-      return { Responses: Statements.map(() => ({})) };
-    });
-    await putEvents([eventOf('evt_1', { n: 1 }), eventOf('evt_2', { n: 2 })]);
-    aws.on('BatchExecuteStatement', ({ Statements }) => ({
-      Responses: Statements.map((_: Input, i: number) => (i < 2 ? { Error: { Code: 'DuplicateItem' } } : {})),
-    }));
-    aws.on('BatchGetItem', () => ({ Responses: { events: stored } }));
-    const again = [eventOf('evt_1', { n: 1 }), eventOf('evt_2', { n: 3 }), eventOf('evt_3', { n: 4 })];
-    expect(await putEvents(again)).toEqual(['repeated', 'conflict', 'created']);
-    expect(aws.inputsOf('BatchGetItem')[0].RequestItems.events.ConsistentRead).toBe(true);
-  });
-});
-
-test('keys that DynamoDB left out are asked again', async () => {
-  let calls = 0;
-  aws.on('BatchGetItem', ({ RequestItems }) => {
-    const { Keys } = RequestItems.events;
-    const left =
-      ++calls === 1 ? { UnprocessedKeys: { events: { ...RequestItems.events, Keys: Keys.slice(1) } } } : {};
-    return { Responses: { events: [] }, ...left };
-  });
-  await getEvents(
-    [
-      { tenantId: 't', id: '1' },
-      { tenantId: 't', id: '2' },
-      { tenantId: 't', id: '2' },
-    ],
-    false,
-  );
-  expect(aws.inputsOf('BatchGetItem').map(({ RequestItems }) => RequestItems.events.Keys.length)).toEqual([
-    2, 1,
-  ]);
 });
 
 test.each([{ pk: { S: 'nothing' } }, { pk: { S: 'a#b' }, y: { S: 'x' } }, {}])('%j is no event', (item) => {
