@@ -25,11 +25,15 @@ export async function startEnforcingStack() {
   cpSync(TLS_FIXTURE, path.join(dir, 'tls'), { recursive: true });
   const certificate = path.join(dir, 'tls', 'cert.pem');
   const key = path.join(dir, 'tls', 'key.pem');
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(certificate, 'utf8')]);
+  const trusted = tls.getCACertificates('default');
+  tls.setDefaultCACertificates([...trusted, readFileSync(certificate, 'utf8')]);
   process.env.AWS_CA_BUNDLE = certificate;
   delete process.env.AWS_ENDPOINT_URL;
   const stop = async () => {
     await stopLocal({ dir });
+    // Suites that come after in this process trust nobody new.
+    tls.setDefaultCACertificates(trusted);
+    delete process.env.AWS_CA_BUNDLE;
     rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
   };
   const program = path.join(import.meta.dirname, 'enforcing-ministack.py');
