@@ -15,6 +15,9 @@ interface Dispatched {
   readonly poison: { readonly record: DynamoDBRecord; readonly error: string }[];
 }
 
+/** What one call queues itself, a second's work; the rest of its batch is handed on, so that the shard goes on. */
+const MESSAGES_AT_ONCE = 2_000;
+
 /**
  * The outbox: turns stored events into queued deliveries.
  *
@@ -29,7 +32,8 @@ export async function handler(event: DynamoDBStreamEvent): Promise<void> {
   const subscriptions = await loadSubscriptions(tenantIds);
   for (const { record, stored } of events) {
     const endpoints = subscriptions.get(stored.tenantId) ?? [];
-    if (endpoints === 'many') dispatched.continuations.push(continuationOf(stored));
+    const isFull = dispatched.deliveries.length >= MESSAGES_AT_ONCE;
+    if (endpoints === 'many' || isFull) dispatched.continuations.push(continuationOf(stored));
     else
       guardRecord(record, dispatched, () => dispatched.deliveries.push(...matchEndpoints(stored, endpoints)));
   }
@@ -39,6 +43,8 @@ export async function handler(event: DynamoDBStreamEvent): Promise<void> {
     sendAll(
       readEnvironment('poisonQueueUrl'),
       dispatched.poison.map((entry) => ({ MessageBody: JSON.stringify(entry) })),
+      // An event may have 400 KB.
+      1,
     ),
   ]);
 }

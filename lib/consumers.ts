@@ -5,14 +5,12 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
 
-/** As long as a stream keeps a record; what 202 promises beyond that is the re-dispatch command's. */
-const STREAM_KEEPS = Duration.hours(24);
-
 /**
- * Halving does not count as a try, so a batch of 1000 is down to its one bad record at once. That record is then
- * tried this often and given up, or it would hold its shard for the 24 hours.
+ * How long a batch is tried. What a function cannot read it puts aside itself, so what fails is a queue or a table that is
+ * out of reach, which ends; or one record that kills the function, which holds its shard no longer than this (halving
+ * finds it at once). What is given up is the re-dispatch command's. A stream keeps its records for 24 hours.
  */
-const STREAM_RETRIES = 50;
+const TRIED_FOR = Duration.hours(6);
 
 export interface StreamReaderProps {
   readonly batchSize: number;
@@ -40,8 +38,7 @@ export function readInserts(fn: BundledFunction, table: Table, props: StreamRead
     batchSize: props.batchSize,
     maxBatchingWindow: Duration.seconds(props.windowSeconds),
     bisectBatchOnError: true,
-    retryAttempts: STREAM_RETRIES,
-    maxRecordAge: STREAM_KEEPS,
+    maxRecordAge: TRIED_FOR,
     onFailure: { bind: () => ({ destination: props.givenUp.queueArn }) },
     filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
   });

@@ -9,7 +9,8 @@ export class TransportError extends Error {
   readonly code: TransportErrorCode;
 
   constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    // A certificate's error lists every name that it is for; the first lines tell enough.
+    super(message.slice(0, 500), options);
     this.code = code;
   }
 }

@@ -77,7 +77,7 @@ function shardQuery(partition: string, limit: number, { state, eventType }: Deli
   const names: Record<string, string> = Object.fromEntries(LISTED.map((name) => [`#${name}`, name]));
   const values: Item = indexed
     ? { ':pk': { S: `${partition}#${state}` }, ':before': { S: before ?? '~' } }
-    : { ':pk': { S: partition }, ':first': { S: 'D' }, ':before': { S: `D${before ?? '~'}` } };
+    : { ':pk': { S: partition }, ':before': { S: `D${before ?? '~'}` } };
   const conditions: string[] = [];
   if (state === 'succeeded') {
     conditions.push('#s = :state');
@@ -90,9 +90,8 @@ function shardQuery(partition: string, limit: number, { state, eventType }: Deli
   return {
     TableName: tableName(),
     ...(indexed && { IndexName: 'by-trouble' }),
-    KeyConditionExpression: indexed
-      ? 'tpk = :pk AND tsk < :before'
-      : '#pk = :pk AND #sk BETWEEN :first AND :before',
+    // Nothing sorts before the deliveries of a partition; their later attempts stand behind.
+    KeyConditionExpression: indexed ? 'tpk = :pk AND tsk < :before' : '#pk = :pk AND #sk < :before',
     ...(conditions.length > 0 && { FilterExpression: conditions.join(' AND ') }),
     ProjectionExpression: LISTED.map((name) => `#${name}`).join(','),
     ExpressionAttributeNames: names,

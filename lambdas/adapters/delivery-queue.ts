@@ -5,11 +5,13 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { DeliveryMessage } from '../../core/delivery.ts';
+import { ID_PATTERN } from '../../core/event.ts';
+import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 import { readEnvironment } from './environment.ts';
 
 export const sqs = new SQSClient({
   maxAttempts: 5,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+  requestHandler: AWS_TIMEOUTS,
 });
 
 /** SendMessageBatch's and DeleteMessageBatch's limit (Amazon SQS API reference). */
@@ -43,16 +45,20 @@ export function printMessage(message: DeliveryMessage): string {
 export function readMessage(body: string): DeliveryMessage {
   const { t, e, p, a, n } = JSON.parse(body) as Partial<WireMessage>;
   if (
-    typeof t !== 'string' ||
-    typeof e !== 'string' ||
-    typeof p !== 'string' ||
+    [t, e, p].some((id) => typeof id !== 'string' || !ID_PATTERN.test(id)) ||
     !Number.isSafeInteger(a) ||
     !Number.isSafeInteger(n) ||
     (n as number) < 1
   ) {
     throw new Error(`Not a delivery message: ${body.slice(0, 200)}`);
   }
-  return { tenantId: t, eventId: e, endpointId: p, acceptedAt: a as number, attempt: n as number };
+  return {
+    tenantId: t as string,
+    eventId: e as string,
+    endpointId: p as string,
+    acceptedAt: a as number,
+    attempt: n as number,
+  };
 }
 
 /**
@@ -75,20 +81,24 @@ export async function queueDeliveries(deliveries: readonly QueuedDelivery[]): Pr
   );
 }
 
-/** Sends bodies to a queue, ten to a call, several calls at once. */
+/**
+ * Sends bodies to a queue, several calls at once.
+ * @param perCall messages to a call, 1 to 10; all of one call together may have 1 MiB
+ */
 export async function sendAll(
   queueUrl: string,
   messages: readonly Omit<SendMessageBatchRequestEntry, 'Id'>[],
+  perCall = MESSAGES_PER_CALL,
 ): Promise<void> {
   let next = 0;
   const worker = async () => {
     while (next < messages.length) {
       const start = next;
-      next += MESSAGES_PER_CALL;
-      await sendBatch(queueUrl, messages.slice(start, start + MESSAGES_PER_CALL));
+      next += perCall;
+      await sendBatch(queueUrl, messages.slice(start, start + perCall));
     }
   };
-  const workers = Math.min(CALLS_AT_ONCE, Math.ceil(messages.length / MESSAGES_PER_CALL));
+  const workers = Math.min(CALLS_AT_ONCE, Math.ceil(messages.length / perCall));
   await Promise.all(Array.from({ length: workers }, worker));
 }
 

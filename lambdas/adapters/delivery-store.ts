@@ -54,10 +54,14 @@ export function deliveryKey(address: DeliveryAddress): { pk: Item[string]; sk: I
   return { pk: { S: partition(address) }, sk: { S: `D${address.order}` } };
 }
 
-export function attemptKey(address: DeliveryAddress, attempt: number): Item {
+/**
+ * Where a later attempt is kept: behind the deliveries of its partition, by number. The writer makes it one's own: should
+ * two messages have made the same attempt, the log shows both.
+ */
+export function attemptKey(address: DeliveryAddress, attempt: number, writer: string): Item {
   return {
     pk: { S: partition(address) },
-    sk: { S: `A${address.order}#${String(attempt).padStart(2, '0')}` },
+    sk: { S: `L${address.order}#${String(attempt).padStart(2, '0')}#${writer}` },
   };
 }
 
@@ -78,8 +82,7 @@ export function recordStatement(change: DeliveryChange): BatchStatementRequest {
 }
 
 function insertStatement(change: DeliveryChange): BatchStatementRequest {
-  const { message, changedAt } = change;
-  const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30);
+  const { message } = change;
   const item: Item = {
     ...deliveryKey(addressOf(message)),
     t: { S: message.tenantId },
@@ -87,7 +90,6 @@ function insertStatement(change: DeliveryChange): BatchStatementRequest {
     e: { S: message.eventId },
     y: { S: change.eventType },
     ...summary(change),
-    ttl: { N: String(Math.floor(changedAt / 1000) + retentionDays * 86_400) },
   };
   const names = Object.keys(item);
   return {
@@ -135,18 +137,24 @@ function summary(change: DeliveryChange): Item {
     ...(nextAttemptAt !== undefined && { w: { N: String(nextAttemptAt) } }),
     ...(error !== undefined && { r: { S: error } }),
     ...(attempt && message.attempt === 1 && { x: packText(JSON.stringify(attempt)) }),
+    ttl: { N: String(expiry(Math.max(change.changedAt, nextAttemptAt ?? 0))) },
     ...(inTrouble && { tpk: { S: `${partition({ endpointKey, order })}#${state}` }, tsk: { S: order } }),
   };
 }
 
 /** The item of a later attempt: small and of its own, so that the tenth costs what the second does. */
-export function attemptItem(message: DeliveryMessage, attempt: Attempt, changedAt: number): Item {
-  const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30);
+export function attemptItem({ message, writer, changedAt }: DeliveryChange, attempt: Attempt): Item {
   return {
-    ...attemptKey(addressOf(message), message.attempt),
+    ...attemptKey(addressOf(message), message.attempt, writer),
     x: packText(JSON.stringify(attempt)),
-    ttl: { N: String(Math.floor(changedAt / 1000) + retentionDays * 86_400) },
+    ttl: { N: String(expiry(changedAt)) },
   };
+}
+
+/** When something of this time is deleted, seconds since 1970. A record outlives its next attempt by the whole retention. */
+function expiry(time: number): number {
+  const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30);
+  return Math.floor(time / 1000) + retentionDays * 86_400;
 }
 
 /** Reads a delivery with all its attempts, oldest first. */
@@ -163,7 +171,7 @@ export async function getDelivery(
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
       ExpressionAttributeValues: {
         ':pk': { S: partition(address) },
-        ':attempts': { S: `A${address.order}#` },
+        ':attempts': { S: `L${address.order}#` },
       },
       ConsistentRead: true,
     }),

@@ -87,8 +87,8 @@ async function writeLaterAttempts(
   changes: readonly DeliveryChange[],
 ): Promise<(readonly [DeliveryChange, Error])[]> {
   const later = changes.filter(({ message, attempt }) => attempt !== undefined && message.attempt > 1);
-  const items = later.flatMap(({ message, attempt, changedAt }) =>
-    attempt === undefined ? [] : [attemptItem(message, attempt, changedAt)],
+  const items = later.flatMap((change) =>
+    change.attempt === undefined ? [] : [attemptItem(change, change.attempt)],
   );
   if (items.length === 0) return [];
   const error = await errorOf(batchPut(tableName(), items));

@@ -8,6 +8,7 @@ import {
   BatchWriteItemCommand,
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -17,7 +18,7 @@ export type Item = Record<string, AttributeValue>;
  */
 export const dynamodb = new DynamoDBClient({
   maxAttempts: 5,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000 },
+  requestHandler: AWS_TIMEOUTS,
 });
 
 /** BatchGetItem's and BatchExecuteStatement's limits (DynamoDB API reference). */

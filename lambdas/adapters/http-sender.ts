@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import type { TransportErrorCode } from '../../core/judge-response.ts';
 import { checkUrl, lookupPublic, TransportError } from './address-guard.ts';
 import { allowsLocalReceivers } from './environment.ts';
+import { KeptHttpAgent, KeptHttpsAgent } from './kept-sockets.ts';
 
 export interface HttpRequest {
   readonly url: string;
@@ -31,9 +32,8 @@ const DRAINED_BYTES = 65_536;
  * Sockets are kept across invocations. node:https and not undici: undici's agent is larger than everything else in the
  * delivery bundle together (docs/decisions/0004-http-client.md).
  */
-const AGENT_OPTIONS = { keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo', timeout: 60_000 } as const;
-const publicAgent = new https.Agent({ ...AGENT_OPTIONS, lookup: lookupPublic });
-const localAgents = { 'https:': new https.Agent(AGENT_OPTIONS), 'http:': new http.Agent(AGENT_OPTIONS) };
+const publicAgent = new KeptHttpsAgent({ lookup: lookupPublic });
+const localAgents = { 'https:': new KeptHttpsAgent(), 'http:': new KeptHttpAgent() };
 
 /**
  * Makes one HTTP request. Redirects are not followed; any status is an answer.
@@ -57,13 +57,15 @@ function parseUrl(text: string): URL {
 
 /** A kept connection may have been closed by the receiver just before it was used again. */
 class StaleConnection extends Error {}
+const STALE_CODES = new Set(['ECONNRESET', 'EPIPE']);
 
 async function exchange(url: URL, request: HttpRequest): Promise<HttpResponse> {
   try {
     return await exchangeOnce(url, request);
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error;
-    // The receiver had closed it before it saw the request: a fresh connection is the same attempt.
+    // Most likely the receiver had closed it before it saw the request; a fresh connection is the same attempt. Had it
+    // seen the request after all, it gets it twice, as after any lost answer.
     return await exchangeOnce(url, request, true);
   }
 }
@@ -87,7 +89,7 @@ function exchangeOnce(url: URL, request: HttpRequest, fresh = false): Promise<Ht
     resolve({ status: statusCode, headers: received, body: Buffer.alloc(0), truncated: false });
   });
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
-    reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? new StaleConnection() : error);
+    reject(outgoing.reusedSocket && STALE_CODES.has(error.code ?? '') ? new StaleConnection() : error);
   });
   outgoing.end(body);
   return promise;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConditionalCheckFailedException, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { dynamodb, type Item } from './dynamodb.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
@@ -21,6 +22,7 @@ export interface JournalPage {
 const RECENT_PAGES = 3;
 /** Writers of one tenant at the same moment: as many as the stream has shards. */
 const TRIES = 50;
+const LONGEST_PAUSE_MS = 500;
 const DAY_SECONDS = 86_400;
 
 /**
@@ -35,6 +37,7 @@ export async function appendToJournal(tenantId: string, entries: readonly Journa
     const known = new Set(recent.flatMap((page) => page.entries.map((entry) => entry.id)));
     const fresh = entries.filter((entry) => !known.has(entry.id));
     if (fresh.length === 0 || (await putPage(tenantId, (recent[0]?.number ?? 0) + 1, fresh))) return;
+    await sleep(Math.random() * Math.min(10 * 2 ** round, LONGEST_PAUSE_MS));
   }
   throw new Error(`The journal of tenant ${tenantId} was taken ${TRIES} times by other writers.`);
 }

@@ -1,4 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 import { TimedCache } from './cache.ts';
 import { readEnvironment } from './environment.ts';
 
@@ -8,7 +9,7 @@ let client: SecretsManagerClient | undefined;
 /** The operator's key, made at deploy time; a changed one is seen within a minute. */
 export function readOperatorKey(): Promise<string> {
   return cache.getOrLoad('operator', async () => {
-    client ??= new SecretsManagerClient({});
+    client ??= new SecretsManagerClient({ requestHandler: AWS_TIMEOUTS });
     const { SecretString } = await client.send(
       new GetSecretValueCommand({ SecretId: readEnvironment('operatorKeySecretId') }),
     );

@@ -1,11 +1,12 @@
 import type { DeliveryMessage } from '../../core/delivery.ts';
+import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 import { printMessage } from './delivery-queue.ts';
 import { readEnvironment } from './environment.ts';
 
 /** Most deliveries never wait 15 minutes, so Scheduler's client is loaded with the first that does. */
 async function scheduler() {
   const module = await import('@aws-sdk/client-scheduler');
-  return { client: new module.SchedulerClient({ maxAttempts: 6 }), ...module };
+  return { client: new module.SchedulerClient({ maxAttempts: 6, requestHandler: AWS_TIMEOUTS }), ...module };
 }
 let loaded: ReturnType<typeof scheduler> | undefined;
 

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 import { TimedCache } from './cache.ts';
 import { readEnvironment } from './environment.ts';
 
@@ -11,7 +12,7 @@ const TAG_BYTES = 16;
 /** KMS is called once per tenant and container, so its client is loaded with the first call. */
 async function kms() {
   const { KMSClient, GenerateDataKeyCommand, DecryptCommand } = await import('@aws-sdk/client-kms');
-  return { client: new KMSClient({}), GenerateDataKeyCommand, DecryptCommand };
+  return { client: new KMSClient({ requestHandler: AWS_TIMEOUTS }), GenerateDataKeyCommand, DecryptCommand };
 }
 let loadedKms: ReturnType<typeof kms> | undefined;
 

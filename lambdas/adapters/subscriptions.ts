@@ -10,7 +10,16 @@ export const MANY_ENDPOINTS = 500;
 /** About 300 bytes an endpoint: 20,000 are 6 MB. */
 const CACHED_ENDPOINTS = 20_000;
 
-const cache = new Map<string, { readonly version: number; readonly subscriptions: TenantSubscriptions }>();
+/** A list that was read amid a change may be older than its version says; no such list is used for longer. */
+const CACHED_MS = 60_000;
+
+interface CachedSubscriptions {
+  readonly version: number;
+  readonly subscriptions: TenantSubscriptions;
+  readonly readAt: number;
+}
+
+const cache = new Map<string, CachedSubscriptions>();
 
 /**
  * The endpoints of tenants. They are cached, and every call reads the tenants' versions first, with everything written
@@ -24,20 +33,20 @@ export async function loadSubscriptions(
   const loaded = new Map<string, TenantSubscriptions>();
   for (const [tenantId, version] of versions) {
     const cached = cache.get(tenantId);
-    if (cached?.version === version) {
+    if (cached?.version === version && cached.readAt + CACHED_MS > Date.now()) {
       loaded.set(tenantId, cached.subscriptions);
       continue;
     }
     const { subscriptions, nextKey } = await listSubscriptions(tenantId, MANY_ENDPOINTS);
     const found = nextKey === undefined ? subscriptions : 'many';
     // The list is read after the version: it may be newer, never older, and is then read again next time.
-    remember(tenantId, { version, subscriptions: found });
+    remember(tenantId, { version, subscriptions: found, readAt: Date.now() });
     loaded.set(tenantId, found);
   }
   return loaded;
 }
 
-function remember(tenantId: string, entry: { version: number; subscriptions: TenantSubscriptions }): void {
+function remember(tenantId: string, entry: CachedSubscriptions): void {
   cache.delete(tenantId);
   cache.set(tenantId, entry);
   let held = 0;

@@ -29,6 +29,8 @@ export class DeliverFunction extends BundledFunction {
         ...retention(settings),
         ...receivers(settings),
         ...dialects(settings),
+        // Name look-ups run on libuv's threads, 4 unless told otherwise: two slow name servers would hold up everybody.
+        UV_THREADPOOL_SIZE: '64',
         [ENV.maxQueueDelaySeconds]: String(settings.maxQueueDelaySeconds),
         [ENV.retryGraceSeconds]: String(settings.retryGraceSeconds),
       },

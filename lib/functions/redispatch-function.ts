@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { BundledFunction } from '../bundled-function.ts';
+import { retention } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import type { Queues } from '../queues.ts';
 import type { Storage } from '../storage.ts';
@@ -12,6 +13,7 @@ export class RedispatchFunction extends BundledFunction {
       description: 'By hand: dispatches the events of a time range again',
       timeoutSeconds: 900,
       memoryMb: 512,
+      environment: retention(settings),
     });
     storage.giveEventsTo(this, 'Scan');
     queues.giveFanOutQueueTo(this);

@@ -76,8 +76,7 @@ test.each([
       BatchSize: batch,
       MaximumBatchingWindowInSeconds: window,
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 50,
-      MaximumRecordAgeInSeconds: 86_400,
+      MaximumRecordAgeInSeconds: 21_600,
       FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
     });
     expect(reference(own?.EventSourceArn)).toBe('StorageEvents.stream');

@@ -130,13 +130,23 @@ describe('a later attempt', () => {
   });
 
   test('has an item of its own that costs what the first did, whichever it is', () => {
-    const items = [2, 10].map((n) => attemptItem(messageOf(1, n), attemptOf(n), ACCEPTED_AT));
-    expect(items.map(({ sk }) => sk!.S!.slice(-3))).toEqual(['#02', '#10']);
+    const items = [2, 10].map((n) => attemptItem(changeOf(messageOf(1, n), 'failed'), attemptOf(n)));
+    expect(items.map(({ sk }) => sk!.S!.split('#').slice(1))).toEqual([
+      ['02', 'writer-evt_1'],
+      ['10', 'writer-evt_1'],
+    ]);
     for (const item of items) {
       expect(item.pk).toEqual(deliveryKey(addressOf(messageOf(1))).pk);
       expect(itemSize(item)).toBeLessThanOrEqual(1_024);
     }
   });
+});
+
+test('a record outlives its next attempt by the whole retention', () => {
+  const due = ACCEPTED_AT + 24 * 3_600_000;
+  const { Statement, Parameters } = recordStatement(changeOf(messageOf(1, 2), 'retrying', due));
+  const place = [...Statement!.matchAll(/"(\w+)"=\?/g)].findIndex(([, name]) => name === 'ttl');
+  expect(Parameters![place]).toEqual({ N: String(due / 1000 + 30 * 86_400) });
 });
 
 test("an endpoint's deliveries are spread over all shards", () => {
@@ -152,6 +162,7 @@ test("an endpoint's deliveries are spread over all shards", () => {
 test("an endpoint's deliveries sort by when their events were accepted, attempts behind them", () => {
   const key = (acceptedAt: number) => deliveryKey(addressOf({ ...messageOf(1), acceptedAt })).sk.S!;
   expect(key(1) < key(2) && key(999_999) < key(1_000_000)).toBe(true);
-  expect(attemptItem(messageOf(1, 2), attemptOf(2), 1).sk!.S! < key(1)).toBe(true);
+  // A list goes from a delivery to older ones, and must never come to an attempt.
+  expect(attemptItem(changeOf(messageOf(1, 2), 'failed'), attemptOf(2)).sk!.S! > key(1e13)).toBe(true);
   expect(formatDeliveryId('del_', addressOf(messageOf(1)))).toHaveLength(45);
 });

@@ -24,3 +24,10 @@ test('keys that DynamoDB left out are asked again, and one that is named twice i
     2, 1,
   ]);
 });
+
+test('a call that gets no answer is made again on another connection', async () => {
+  let calls = 0;
+  aws.on('BatchGetItem', () => (++calls === 1 ? new Promise(() => {}) : { Responses: { events: [] } }));
+  await batchGet([{ table: 'events', keys: [{ pk: { S: '1' } }], consistent: false }]);
+  expect(calls).toBe(2);
+}, 15_000);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { sendHttp } from '../../../lambdas/adapters/http-sender.ts';
+import { MAX_IDLE_SOCKETS } from '../../../lambdas/adapters/kept-sockets.ts';
 import { type LocalServer, startHttp, startRaw } from './local-servers.ts';
 
 let server: LocalServer;
@@ -11,7 +12,11 @@ beforeAll(() => {
 afterEach(() => server.close());
 
 function post(keptBytes = 4_096) {
-  const url = `http://127.0.0.1:${server.port}/`;
+  return postTo(server.port, keptBytes);
+}
+
+function postTo(port: number, keptBytes = 4_096) {
+  const url = `http://127.0.0.1:${port}/`;
   const signal = AbortSignal.timeout(5_000);
   return sendHttp({ url, method: 'POST', headers: {}, body: '{}', signal, keptBytes });
 }
@@ -27,6 +32,21 @@ function onRequests(socket: import('node:net').Socket, answer: (n: number) => vo
     while (text.split('\r\n\r\n{}').length - 1 > answered) answer(++answered);
   });
 }
+
+describe('idle connections', () => {
+  test('are bounded in all, however many receivers there are, and the longest idle go first', async () => {
+    server = await startHttp((_, response) => response.end('OK'));
+    const receivers = await Promise.all(
+      Array.from({ length: MAX_IDLE_SOCKETS + 20 }, () => startHttp((_, response) => response.end('OK'))),
+    );
+    for (const { port } of receivers) await postTo(port);
+    await sleep(100);
+    const open = receivers.map(({ sockets }) => sockets.some((socket) => !socket.destroyed));
+    expect(open.filter(Boolean)).toHaveLength(MAX_IDLE_SOCKETS);
+    expect(open.slice(0, 20)).toEqual(Array(20).fill(false));
+    await Promise.all(receivers.map((receiver) => receiver.close()));
+  });
+});
 
 describe('a connection', () => {
   test('is used again by the next call', async () => {
