@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import type { Dialect } from '../../core/dialects/dialect.ts';
+import { PosthornError, quote } from '../../core/errors.ts';
+import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
+import { mergePatch } from '../../core/merge-patch.ts';
+import { makeSecret, SECRET_BYTES } from '../../core/new-secret.ts';
+import type { Secret } from '../../core/sign.ts';
+import { requireDialect } from '../adapters/dialects.ts';
+import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import { type EndpointSecrets, openSecrets, sealSecrets } from '../adapters/endpoint-secrets.ts';
+import { createEndpoint, replaceEndpoint } from '../adapters/endpoint-store.ts';
+import { allowsLocalReceivers } from '../adapters/environment.ts';
+import type { Tenant } from '../adapters/tenant-store.ts';
+import { validate } from '../middleware/validation.ts';
+import { checkSettings, type EndpointSettings, settingsSchema } from './endpoint-settings.ts';
+
+/** An endpoint with its secrets opened, as a change left it. */
+export interface ChangedEndpoint {
+  readonly endpoint: StoredEndpoint;
+  readonly secrets: EndpointSecrets;
+}
+
+/** Where and when a change was asked for. */
+export interface ChangeContext {
+  /** The host that the API was called by: an endpoint may not be on it. */
+  readonly host: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * Creates an endpoint of a tenant.
+ * @param wanted the settings as a caller sent them
+ * @throws PosthornError `invalid_request` with every fault; `not_found` where the tenant is gone
+ */
+export async function addEndpoint(
+  tenant: Tenant,
+  wanted: unknown,
+  { host, now }: ChangeContext,
+): Promise<ChangedEndpoint> {
+  const dialect = requireDialect(tenant.dialect);
+  const settings = readSettings(dialect, wanted, host);
+  const id = makeId(dialect.idPrefixes.endpoint, now, randomBytes(ID_RANDOM_BYTES));
+  const secrets = secretsOf(settings, newSigningKeys(dialect, settings));
+  const identity = { tenantId: tenant.id, id, dialect: dialect.name, createdAt: now, updatedAt: now };
+  const endpoint = await sealEndpoint(identity, settings, secrets, tenant.wrappedKey);
+  if (await createEndpoint(endpoint)) return { endpoint, secrets };
+  throw new PosthornError('not_found', `There is no tenant ${quote(tenant.id)}.`);
+}
+
+/**
+ * Changes an endpoint by a JSON merge patch of its settings.
+ * @throws PosthornError `invalid_request` with every fault; `conflict` where somebody else changed it meanwhile
+ */
+export async function patchEndpoint(
+  old: StoredEndpoint,
+  patch: Readonly<Record<string, unknown>>,
+  { host, now }: ChangeContext,
+): Promise<ChangedEndpoint> {
+  const dialect = requireDialect(old.dialect);
+  const oldSecrets = await openSecrets(old);
+  const settings = readSettings(dialect, mergePatch(settingsOf(old, oldSecrets), patch), host);
+  const rekeyed = 'secret' in patch || 'signing' in patch;
+  const secrets = secretsOf(settings, rekeyed ? newSigningKeys(dialect, settings) : oldSecrets.signing);
+  // Always later than what was read, so that of two changes at one moment the second is refused.
+  const identity = { ...old, updatedAt: Math.max(now, old.updatedAt + 1) };
+  const endpoint = await sealEndpoint(identity, settings, secrets, old.wrappedKey);
+  if (await replaceEndpoint(endpoint, old.updatedAt)) return { endpoint, secrets };
+  throw new PosthornError(
+    'conflict',
+    `The endpoint ${quote(old.id)} was changed meanwhile. Read it and try again.`,
+  );
+}
+
+function readSettings(dialect: Dialect, input: unknown, ownHost: string): EndpointSettings {
+  const settings = validate(settingsSchema, input);
+  checkSettings(dialect, settings, { allowHttp: allowsLocalReceivers(), ownHost });
+  return settings;
+}
+
+function newSigningKeys(dialect: Dialect, { secret, signing = 'hmac' }: EndpointSettings): Secret[] {
+  if (dialect.signature === null) return [];
+  if (secret !== undefined) return [{ kind: 'hmac', value: secret }];
+  return [makeSecret(dialect.signature, signing, randomBytes(SECRET_BYTES))];
+}
+
+function secretsOf({ auth, headers }: EndpointSettings, signing: readonly Secret[]): EndpointSecrets {
+  return { signing, auth, headers };
+}
+
+type EndpointIdentity = Pick<StoredEndpoint, 'tenantId' | 'id' | 'dialect' | 'createdAt' | 'updatedAt'>;
+
+async function sealEndpoint(
+  { tenantId, id, dialect, createdAt, updatedAt }: EndpointIdentity,
+  { url, events, filters, active, description, metadata, api_version }: EndpointSettings,
+  secrets: EndpointSecrets,
+  wrappedKey: Uint8Array,
+): Promise<StoredEndpoint> {
+  const identity = { tenantId, id, dialect, createdAt, updatedAt };
+  const endpoint = {
+    ...identity,
+    url,
+    events,
+    filters,
+    active,
+    description,
+    metadata,
+    apiVersion: api_version,
+  };
+  return { ...endpoint, wrappedKey, sealed: await sealSecrets(endpoint, wrappedKey, secrets) };
+}
+
+/** What a merge patch is applied to. */
+function settingsOf(endpoint: StoredEndpoint, { auth, headers }: EndpointSecrets): Partial<EndpointSettings> {
+  const { url, events, filters, active, description, metadata, apiVersion } = endpoint;
+  const settings = {
+    url,
+    events: [...events],
+    filters,
+    active,
+    description,
+    metadata,
+    headers,
+    auth,
+    api_version: apiVersion,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
