@@ -42,7 +42,8 @@ export function signRequest(dialect: Dialect, input: SignInput): Record<string, 
   return headers;
 }
 
-function signedContent(scheme: SignatureScheme, input: SignInput): string {
+/** What the signature covers, as receivers put it together from the headers and the raw body. */
+export function signedContent(scheme: SignatureScheme, input: Omit<SignInput, 'secrets'>): string {
   const parts = { id: input.eventId, timestamp: String(input.timestamp), body: input.body };
   return scheme.content.map((part) => parts[part]).join('.');
 }

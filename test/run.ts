@@ -10,7 +10,7 @@ import { stopForTests } from './e2e/shared-stack.ts';
  */
 const root = path.dirname(import.meta.dirname);
 /** Those that exist: git keeps no empty directories. */
-const SOURCES = ['bin', 'lib', 'lambdas', 'core', 'local', 'test', 'bench', 'examples'].filter((dir) =>
+const SOURCES = ['bin', 'lib', 'lambdas', 'core', 'client', 'local', 'test', 'bench', 'examples'].filter((dir) =>
   existsSync(path.join(root, dir)),
 );
 const CHECKS: readonly Stage[] = [
