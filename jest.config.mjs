@@ -5,6 +5,8 @@ const shared = {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
   },
+  // The examples import the client by its published name.
+  moduleNameMapper: { '^posthorn-client$': '<rootDir>/client/posthorn.ts' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.local/'],
 };
 
