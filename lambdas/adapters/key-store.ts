@@ -39,10 +39,14 @@ export async function putKey(key: StoredKey): Promise<void> {
   );
 }
 
-/** Reads a key by its public half. */
+/** Reads a key by its public half, with everything written before: a new key works at once. */
 export async function getKey(accessKey: string): Promise<StoredKey | undefined> {
   const { Item } = await dynamodb.send(
-    new GetItemCommand({ TableName: readEnvironment('directoryTable'), Key: keyKey(accessKey) }),
+    new GetItemCommand({
+      TableName: readEnvironment('directoryTable'),
+      Key: keyKey(accessKey),
+      ConsistentRead: true,
+    }),
   );
   if (Item === undefined) return undefined;
   return {

@@ -52,6 +52,12 @@ describe("a tenant's key", () => {
     expect(await authenticate(basic(`${accessKey}:s3cret`))).toEqual(caller);
   });
 
+  test('is looked for with everything written before, so that a new one works at once', async () => {
+    storeKey('s3cret');
+    await authenticate(`Bearer ${accessKey}.s3cret`);
+    expect(aws.inputsOf('GetItem')).toMatchObject([{ ConsistentRead: true }]);
+  });
+
   test('is read once a minute, and a revoked one is refused after that', async () => {
     storeKey('s3cret');
     for (let i = 0; i < 3; i++) await authenticate(`Bearer ${accessKey}.s3cret`);
