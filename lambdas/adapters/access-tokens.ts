@@ -19,7 +19,11 @@ const tokens = new TimedCache<{ readonly token: string; readonly until: number }
   LONGEST_LIFETIME_SECONDS * 1000,
 );
 
-/** Requests under way: a batch of deliveries to one endpoint asks once. */
+/**
+ * Requests under way: a batch of deliveries to one endpoint asks once. Nobody's own deadline ends what others wait for;
+ * this one is the guides' longest.
+ */
+const REQUEST_MS = 15_000;
 const requests = new Map<string, Promise<string>>();
 
 /**
@@ -36,9 +40,25 @@ export async function getAccessToken(
   const key = `${endpointId} ${JSON.stringify(settings)}`;
   const cached = tokens.get(key);
   if (cached !== undefined && cached.token !== refused && cached.until > Date.now()) return cached.token;
-  const request = requests.get(key) ?? renewToken(key, settings, signal).finally(() => requests.delete(key));
+  return withinDeadline(requests.get(key) ?? startRequest(key, settings), signal);
+}
+
+function startRequest(key: string, settings: OpenIdConnect): Promise<string> {
+  const request = renewToken(key, settings, AbortSignal.timeout(REQUEST_MS)).finally(() =>
+    requests.delete(key),
+  );
   requests.set(key, request);
   return request;
+}
+
+/** What a shared request gives, as long as this one of its waiters has time. */
+function withinDeadline<Result>(request: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new TransportError('timeout', 'Connection timeout'));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    request.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 async function renewToken(key: string, settings: OpenIdConnect, signal: AbortSignal): Promise<string> {
@@ -48,7 +68,6 @@ async function renewToken(key: string, settings: OpenIdConnect, signal: AbortSig
     tokens.set(key, { token: access_token, until: Date.now() + lifetime * 1000 });
     return access_token;
   } catch (error) {
-    if (error instanceof TransportError && error.code === 'timeout') throw error;
     const words = `No access token for the endpoint: ${explain(error)}`;
     throw new TransportError('access_token', words, { cause: error });
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { acceptEvent } from '../../../core/accept-event.ts';
 import { DIALECTS } from '../../../core/dialects/index.ts';
 import { sendAttempt } from '../../../lambdas/adapters/attempt-sender.ts';
@@ -62,12 +62,9 @@ const pathsOf = (path: string) => calls.filter((call) => call.path === path);
 const tokensShown = () => pathsOf('/hook').map(({ authorization }) => authorization);
 
 /** An arken endpoint with access tokens; attempts at it come one after another. */
-async function endpointWith(settings: object, timeoutMs = 15_000) {
+async function endpointWith(settings: object, timeoutMs = 15_000, id = `sub_${++endpoints}`) {
   const auth = { openIdConnect: { clientId: 'client 1', clientSecret: 's3cret:/', ...settings } };
-  const stored = await storedEndpoint(
-    { url: `${origin()}/hook`, id: `sub_${++endpoints}` },
-    { signing: [], auth },
-  );
+  const stored = await storedEndpoint({ url: `${origin()}/hook`, id }, { signing: [], auth });
   const event = acceptEvent(DIALECTS.arken, 'ten_1', { id: 'evt_1', type: 'User.Create', data: {} }, 0);
   return (attempt = 1) => sendAttempt({ ...DIALECTS.arken, timeoutMs }, event, stored, attempt);
 }
@@ -135,6 +132,38 @@ test('fetching a token counts towards the time of the attempt', async () => {
   const { attempt: log } = await attempt();
   expect(log.error).toBe('Connection timeout: no complete answer within 0.2 s.');
   expect(log.durationMs).toBeLessThan(1_000);
+});
+
+describe('attempts that wait for one token', () => {
+  // Settings of one endpoint make one request.
+  const attemptsWith = async (...timeouts: number[]) => {
+    const settings = { tokenUrl: `${origin()}/token` };
+    const id = `sub_${++endpoints}`;
+    const attempts = await Promise.all(timeouts.map((ms) => endpointWith(settings, ms, id)));
+    return Promise.all(attempts.map((attempt) => attempt()));
+  };
+  const answerAfter = (ms: number) => {
+    grant = async () => {
+      await sleep(ms);
+      return { access_token: 'token-1', token_type: 'Bearer', expires_in: 3600 };
+    };
+  };
+
+  test('do not fail with the first of them', async () => {
+    answerAfter(600);
+    const [short, long] = await attemptsWith(200, 15_000);
+    expect(short!.attempt.error).toBe('Connection timeout: no complete answer within 0.2 s.');
+    expect(long!.verdict.delivered).toBe(true);
+    expect(pathsOf('/token')).toHaveLength(1);
+  });
+
+  test('are each held to their own deadline', async () => {
+    answerAfter(600);
+    const [long, short] = await attemptsWith(15_000, 200);
+    expect(short!.attempt.error).toBe('Connection timeout: no complete answer within 0.2 s.');
+    expect(short!.attempt.durationMs).toBeLessThan(500);
+    expect(long!.verdict.delivered).toBe(true);
+  });
 });
 
 test('the guard stands before token servers too', async () => {
