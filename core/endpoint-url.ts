@@ -10,19 +10,32 @@ export interface UrlRules {
 
 export const MAX_URL_LENGTH = 2_048;
 
-/** Why a URL may not be called, in words, or undefined where it may. */
-export function faultOfUrl(text: string, { allowHttp, ownHost }: UrlRules): string | undefined {
+const WHITE_SPACE = /[\s\p{Cc}]/gu;
+
+/**
+ * Why a URL may not be called, in words, or undefined where it may.
+ * @param show how the refused text is quoted, where it stands among secrets
+ */
+export function faultOfUrl(
+  text: string,
+  { allowHttp, ownHost }: UrlRules,
+  show: (text: string) => string = quote,
+): string | undefined {
   if (text.length > MAX_URL_LENGTH)
     return `has ${text.length} characters; at most ${MAX_URL_LENGTH} are accepted`;
-  const url = URL.parse(text);
-  if (url === null || url.hostname === '') return `is ${quote(text)}, but an absolute https URL is wanted`;
-  if (url.protocol !== 'https:' && !(allowHttp && url.protocol === 'http:')) {
-    return `is ${quote(text)}, but the URL must begin with https://`;
-  }
-  if (url.username !== '' || url.password !== '')
+  // Also where the rest is no URL: a password is not quoted.
+  if (/^[a-z][a-z0-9+.-]*:[/\\]*[^/\\?#]*@/i.test(text.replace(WHITE_SPACE, '')))
     return 'must not hold a user or a password: send credentials in headers';
-  if (text.includes('#'))
-    return `is ${quote(text)}, but a fragment is never sent: leave out what follows "#"`;
+  const url = URL.parse(text);
+  if (url === null || url.hostname === '') return `is ${show(text)}, but an absolute https URL is wanted`;
+  // URL.parse takes some of it out, so what is called would not be what was sent.
+  if (text.search(WHITE_SPACE) >= 0) {
+    return `is ${show(text)}, but a URL holds no white space: take it out, or write it as %20`;
+  }
+  if (url.protocol !== 'https:' && !(allowHttp && url.protocol === 'http:')) {
+    return `is ${show(text)}, but the URL must begin with https://`;
+  }
+  if (text.includes('#')) return `is ${show(text)}, but a fragment is never sent: leave out what follows "#"`;
   if (!allowHttp && bareHost(url.hostname) === bareHost(ownHost))
     return "is this API's own host, which is no receiver";
   return undefined;

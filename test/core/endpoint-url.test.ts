@@ -5,6 +5,12 @@ const OWN_HOST = 'abc123.execute-api.us-east-1.amazonaws.com';
 const production = { allowHttp: false, ownHost: OWN_HOST };
 const local = { allowHttp: true, ownHost: '127.0.0.1:4566' };
 
+test('among secrets, the refused text is shown as its caller wants', () => {
+  expect(faultOfUrl('s3cret', production, () => 'a text')).toBe(
+    'is a text, but an absolute https URL is wanted',
+  );
+});
+
 describe('in production', () => {
   test.each([
     'https://example.com',
@@ -17,6 +23,8 @@ describe('in production', () => {
     // Whether an address is public is decided when it is called (lambdas/adapters/address-guard.ts).
     'https://192.0.2.1/',
     'https://[2001:db8::1]/',
+    'https://example.com/@user',
+    'https://example.com/?to=user@example.com',
   ])('%s is taken', (url) => {
     expect(faultOfUrl(url, production)).toBeUndefined();
   });
@@ -46,14 +54,35 @@ describe('in production', () => {
     expect(faultOfUrl(url, production)).toBe(fault);
   });
 
-  test.each(['https://user@example.com/', 'https://user:pa55@example.com/', 'https://:pa55@example.com/'])(
-    '%s is refused, and its password not repeated',
-    (url) => {
-      expect(faultOfUrl(url, production)).toBe(
-        'must not hold a user or a password: send credentials in headers',
-      );
-    },
-  );
+  test.each([
+    ' https://example.com/',
+    'https://example.com/ ',
+    'https://example.com/\n',
+    '\thttps://example.com/',
+    'https://exam\nple.com/',
+    'https://example.com/a b',
+    'https://example.com/\u00a0',
+    'https://example.com/\0',
+  ])('%j holds white space, and is refused, quoted', (url) => {
+    expect(faultOfUrl(url, production)).toBe(
+      `is ${JSON.stringify(url)}, but a URL holds no white space: take it out, or write it as %20`,
+    );
+  });
+
+  test.each([
+    'https://user@example.com/',
+    'https://user:pa55@example.com/',
+    'https://:pa55@example.com/',
+    'http://user:pa55@example.com/',
+    'https://user:pa55@',
+    ' https://user:pa55@example.com/',
+    'ht\ntps://user:pa55@example.com/',
+    'https:\\\\user:pa55@example.com/',
+  ])('%j is refused, and its password not repeated', (url) => {
+    expect(faultOfUrl(url, production)).toBe(
+      'must not hold a user or a password: send credentials in headers',
+    );
+  });
 
   test.each([
     `https://${OWN_HOST}/v1/events`,
