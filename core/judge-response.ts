@@ -8,8 +8,7 @@ export type TransportErrorCode =
   | 'tls'
   | 'address_refused'
   | 'invalid_response'
-  | 'access_token'
-  | 'secret';
+  | 'access_token';
 
 /** What came of one HTTP request: a status, or an error in words. */
 export type Outcome =

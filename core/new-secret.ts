@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { SignatureScheme } from './dialects/dialect.ts';
-import { quote } from './errors.ts';
 import type { Secret } from './sign.ts';
 
 /** Bytes of chance that {@link makeSecret} wants. */
@@ -23,7 +22,7 @@ export function faultOfSecret(scheme: SignatureScheme, value: string): string | 
     const bytes = Buffer.from(key, 'base64');
     // Node reads base64 leniently, receivers' libraries do not: only what is spelled properly works with all of them.
     if (bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === key) return undefined;
-    return `is ${quote(`${value.slice(0, 9)}…`)}, but "whsec_" and the base64 of 24 to 64 bytes is wanted`;
+    return 'must be "whsec_" and the base64 of 24 to 64 bytes';
   }
   return /^[\x21-\x7e]{8,256}$/.test(value)
     ? undefined

@@ -63,10 +63,9 @@ describe("a tenant's own secret", () => {
     base64(32).replace('=', ''),
     base64(32).replaceAll('+', '-'),
     `${base64(24)}A`,
-  ])('standard refuses %s and shows no more than its head', (value) => {
+  ])('standard refuses %s and shows nothing of it', (value) => {
     const fault = faultOfSecret(standard.signature!, value);
-    expect(fault).toMatch(/"whsec_" and the base64 of 24 to 64 bytes is wanted$/);
-    expect(fault).not.toContain(value.slice(0, 12).padEnd(12, '…'));
+    expect(fault).toBe('must be "whsec_" and the base64 of 24 to 64 bytes');
   });
 
   test.each([
