@@ -40,8 +40,28 @@ export function refuse(code: ErrorCode, path: string, message: string): Posthorn
 
 /** A value as an error message quotes it: JSON, at most 80 characters. */
 export function quote(value: unknown): string {
-  const text = printQuoted(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return clip(printQuoted(value), 80);
+}
+
+/** A text of the caller's as a message may hold it: an answer must not grow with what was sent. */
+export function clip(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
+}
+
+/** What a value is, in words, where quoting it would show a secret. */
+export function nameKind(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return (
+    { string: 'a text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'an object'
+  );
+}
+
+/** A member's path as programmers write it: `events[2].id`. @param path where its parent stands, or `events[2].` */
+export function joinPath(path: string, key: PropertyKey): string {
+  if (typeof key === 'number') return `${path}[${key}]`;
+  const separator = path === '' || path.endsWith('.') ? '' : '.';
+  return path + separator + clip(String(key), 80);
 }
 
 function printQuoted(value: unknown): string {

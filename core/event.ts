@@ -5,6 +5,9 @@ export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 export const EVENT_TYPE_PATTERN = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 export const MAX_EVENT_TYPE_LENGTH = 128;
 
+/** The last millisecond of the year 9999: ISO 8601 writes later years otherwise, and receivers do not read them. */
+export const MAX_EVENT_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** Bytes of `data` as it is sent. */
 export const MAX_DATA_BYTES = 262_144;
 

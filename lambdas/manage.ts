@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { PosthornError } from '../core/errors.ts';
+import { MethodNotAllowed } from './middleware/problem-responses.ts';
 import { runOperation, withProblems } from './middleware/run-operation.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
 import { endpointOperations } from './operations/endpoints.ts';
@@ -36,7 +37,7 @@ const route = httpRouter({
 function refuseRoute({ method, path }: { method: string; path: string }): never {
   const others = ROUTES.filter((known) => samePath(known.path, path)).map((known) => known.method);
   if (others.length === 0) throw new PosthornError('not_found', `There is no ${method} ${path}.`);
-  throw new PosthornError('method_not_allowed', `${path} takes ${others.join(', ')}, not ${method}.`);
+  throw new MethodNotAllowed(method, path, others);
 }
 
 function samePath(template: string, path: string): boolean {

@@ -20,6 +20,16 @@ const PROBLEMS: Record<ErrorCode, readonly [status: number, title: string]> = {
   unavailable: [503, 'Try again soon'],
 };
 
+/** A method that a path does not take. */
+export class MethodNotAllowed extends PosthornError {
+  readonly allowed: readonly string[];
+
+  constructor(method: string, path: string, allowed: readonly string[]) {
+    super('method_not_allowed', `${path} takes ${allowed.join(', ')}, not ${method}.`);
+    this.allowed = allowed;
+  }
+}
+
 /** A problem as RFC 9457 shapes it, with a stable `code`. */
 export interface Problem {
   readonly type: string;
@@ -62,6 +72,8 @@ export function problemResponses(): MiddlewareObj<APIGatewayProxyEventV2, APIGat
         headers: {
           'content-type': 'application/problem+json',
           ...(problem.status === 401 && { 'www-authenticate': 'Bearer' }),
+          // RFC 9110, section 15.5.6: a 405 names what is allowed.
+          ...(request.error instanceof MethodNotAllowed && { allow: request.error.allowed.join(', ') }),
         },
         body: JSON.stringify({ ...problem, request_id: requestId }),
       };

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { PosthornError } from '../../core/errors.ts';
+import { PosthornError, quote } from '../../core/errors.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Access, Operation } from '../operations/operation.ts';
 import { authenticate, type Caller } from './authenticate.ts';
@@ -16,7 +16,7 @@ export function runOperation(operation: Operation) {
     const caller = await authenticate(event.headers.authorization);
     checkAccess(caller, operation.access);
     const query = operation.query && validate(operation.query, event.queryStringParameters ?? {});
-    const body = operation.body && validate(operation.body, readBody(event));
+    const body = operation.body && validate(operation.body, readBody(event), '', operation.opaque);
     const result = await operation.run({
       caller,
       params: decodeParams(event.pathParameters),
@@ -55,7 +55,20 @@ function readBody(event: APIGatewayProxyEventV2): unknown {
     throw new PosthornError('payload_too_large', message);
   }
   if (bytes.length === 0) return {};
+  checkMediaType(event.headers['content-type']);
   return parseJson(decodeUtf8(bytes));
+}
+
+/** RFC 6839, section 3.1: `+json` is JSON too. */
+const JSON_MEDIA_TYPE = /^application\/(?:[\w!#$&^.+-]+\+)?json$/i;
+
+function checkMediaType(header: string | undefined): void {
+  const mediaType = header?.split(';', 1)[0]?.trim() ?? '';
+  if (mediaType === '' || JSON_MEDIA_TYPE.test(mediaType)) return;
+  throw new PosthornError(
+    'unsupported_media_type',
+    `The Content-Type is ${quote(mediaType)}. Send JSON, as application/json.`,
+  );
 }
 
 /** JSON is UTF-8 (RFC 8259, section 8.1); replacing what is not would change data silently. */

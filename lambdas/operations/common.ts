@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PosthornError, quote, refuse } from '../../core/errors.ts';
+import { type PosthornError, quote, refuse } from '../../core/errors.ts';
 import { ID_PATTERN } from '../../core/event.ts';
 import { getTenant, type Tenant } from '../adapters/tenant-store.ts';
 import type { Caller } from '../middleware/authenticate.ts';
@@ -7,9 +7,21 @@ import type { Caller } from '../middleware/authenticate.ts';
 /** An id of the caller's own choosing. */
 export const ownId = z.string().regex(ID_PATTERN, 'must be 1 to 64 letters, digits, "_" or "-"');
 
+/** A text that is kept. A lone surrogate has no UTF-8, so the table would refuse it. */
+export function text(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode, without half of a surrogate pair');
+}
+
 /** How a list is paged. */
 export const page = {
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: z
+    .string()
+    .regex(/^(?:[1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .default(50),
   cursor: z.string().max(1024).optional(),
 };
 
@@ -18,32 +30,34 @@ export const tenantQuery = { tenant_id: ownId.optional() };
 
 /**
  * Whose resources a request is about.
- * @param path where the tenant is named: empty, or `events[3].`
+ * @param path where the tenant is named, e.g. `events[3].tenant_id`
  * @throws PosthornError `not_found` for another tenant's, `invalid_request` where the operator names none
  */
-export function tenantOf(caller: Caller, named: string | undefined, path = ''): string {
+export function tenantOf(caller: Caller, named: string | undefined, path = 'tenant_id'): string {
   if (caller.kind === 'tenant') {
-    if (named !== undefined && named !== caller.tenantId) throw noTenant(named);
+    if (named !== undefined && named !== caller.tenantId) throw noTenant(named, path);
     return caller.tenantId;
   }
   if (named !== undefined) return named;
-  throw refuse(
-    'invalid_request',
-    `${path}tenant_id`,
-    "tenant_id is missing: the operator's key names the tenant by it.",
-  );
+  throw refuse('invalid_request', path, "tenant_id is missing: the operator's key names the tenant by it.");
 }
 
 /** Reads the tenant that a request is about. */
-export async function requireTenant(caller: Caller, named: string | undefined): Promise<Tenant> {
-  const tenantId = tenantOf(caller, named);
-  const tenant = await getTenant(tenantId);
-  if (tenant === undefined) throw noTenant(tenantId);
+export async function requireTenant(
+  caller: Caller,
+  named: string | undefined,
+  path = 'tenant_id',
+): Promise<Tenant> {
+  const tenantId = tenantOf(caller, named, path);
+  // A longer id would be a key that the table refuses.
+  const tenant = ownId.safeParse(tenantId).success ? await getTenant(tenantId) : undefined;
+  if (tenant === undefined) throw noTenant(tenantId, path);
   return tenant;
 }
 
-function noTenant(id: string): PosthornError {
-  return new PosthornError('not_found', `There is no tenant ${quote(id)}.`);
+/** No tenant of that name, or none that the caller may know of. @param path where it is named */
+export function noTenant(id: string, path: string): PosthornError {
+  return refuse('not_found', path, `There is no tenant ${quote(id)}.`);
 }
 
 /** A place in a list, as clients carry it: opaque, and checked when it comes back. */

@@ -6,7 +6,16 @@ import type { DeliveryRecord } from '../adapters/delivery-store.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import { endpointKey } from '../adapters/endpoint-items.ts';
 import { listEndpointIds } from '../adapters/endpoint-lists.ts';
-import { page, readCursor, requireTenant, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import {
+  ownId,
+  page,
+  readCursor,
+  requireTenant,
+  showTime,
+  tenantOf,
+  tenantQuery,
+  writeCursor,
+} from './common.ts';
 import { requireEndpoint } from './endpoints.ts';
 import { requireEvent } from './events.ts';
 import { defineOperation } from './operation.ts';
@@ -50,7 +59,8 @@ export const deliveryOperations = [
       const tenant = await requireTenant(caller, query.tenant_id);
       const event = await requireEvent(tenant.id, params.id);
       const place =
-        readCursor(query.cursor, z.tuple([kinds, z.string().max(64)])) ?? (['ENDPOINT#', ''] as const);
+        readCursor(query.cursor, z.tuple([kinds, z.union([ownId, z.literal('')])])) ??
+        (['ENDPOINT#', ''] as const);
       const { deliveries, next } = await collectDeliveries(tenant.id, event, query.limit, place);
       return {
         deliveries: deliveries.map((delivery) => showDelivery(delivery, tenant.dialect)),

@@ -27,6 +27,8 @@ export interface Operation<Body extends z.ZodType = z.ZodType, Query extends z.Z
   readonly access: Access;
   readonly summary: string;
   readonly body?: Body;
+  /** Members of the body that are the producer's own JSON, with rules of their own. */
+  readonly opaque?: readonly string[];
   readonly query?: Query;
   /** The status where it succeeds. */
   readonly status: 200 | 201 | 202 | 204;

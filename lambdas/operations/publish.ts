@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { acceptEvent } from '../../core/accept-event.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
-import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH, type StoredEvent } from '../../core/event.ts';
+import {
+  EVENT_TYPE_PATTERN,
+  MAX_EVENT_TIME,
+  MAX_EVENT_TYPE_LENGTH,
+  type StoredEvent,
+} from '../../core/event.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import { putEvent } from '../adapters/event-store.ts';
@@ -11,7 +16,7 @@ import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { describeProblem } from '../middleware/problem-responses.ts';
 import { validate } from '../middleware/validation.ts';
-import { ownId, showTime, tenantOf } from './common.ts';
+import { noTenant, ownId, showTime, tenantOf } from './common.ts';
 import { defineOperation } from './operation.ts';
 
 /** Entries of one batch. */
@@ -27,6 +32,10 @@ const eventSchema = z.strictObject({
   id: ownId.optional(),
   occurred_at: z.iso
     .datetime({ offset: true, error: 'must be an ISO 8601 time with its zone, e.g. 2026-01-15T12:30:00Z' })
+    .refine(
+      (time) => !(Date.parse(time) < 0 || Date.parse(time) > MAX_EVENT_TIME),
+      'must lie between 1970 and 9999 in UTC',
+    )
     .optional(),
 });
 
@@ -39,6 +48,7 @@ export const publishOperation = defineOperation({
   summary: 'Publish an event, or a batch of up to 100',
   // Which of the two it is decides what its faults are measured by, so the shapes are checked one by one below.
   body: z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be a JSON object'),
+  opaque: ['data', 'events'],
   status: 202,
   run: ({ caller, body, now }) => {
     return 'events' in body ? publishBatch(caller, body, now) : publishOne(caller, body, now);
@@ -60,7 +70,7 @@ interface EntryResult {
 }
 
 async function publishBatch(caller: Caller, body: object, now: number): Promise<{ results: EntryResult[] }> {
-  const entries = validate(batchSchema, body).events;
+  const entries = validate(batchSchema, body, '', ['events']).events;
   const read = await Promise.all(
     entries.map((entry, i) =>
       readEvent(caller, entry, now, `events[${i}].`).catch((error: unknown) => {
@@ -97,10 +107,10 @@ async function storeEntry(event: StoredEvent): Promise<EntryResult> {
 }
 
 async function readEvent(caller: Caller, body: unknown, now: number, path: string): Promise<StoredEvent> {
-  const input = validate(eventSchema, body, path);
-  const tenantId = tenantOf(caller, input.tenant_id, path);
+  const input = validate(eventSchema, body, path, ['data']);
+  const tenantId = tenantOf(caller, input.tenant_id, `${path}tenant_id`);
   const tenant = await getCachedTenant(tenantId);
-  if (tenant === undefined) throw new PosthornError('not_found', `There is no tenant ${quote(tenantId)}.`);
+  if (tenant === undefined) throw noTenant(tenantId, `${path}tenant_id`);
   const dialect = requireDialect(tenant.dialect);
   const event = {
     id: input.id ?? makeId(dialect.idPrefixes.event, now, randomBytes(ID_RANDOM_BYTES)),
@@ -123,7 +133,7 @@ function refused(error: unknown, entry: unknown): EntryResult {
   const id = (entry as { id?: unknown } | null)?.id;
   return {
     status,
-    ...(typeof id === 'string' && { id }),
+    ...(ownId.safeParse(id).success && { id: id as string }),
     error: { code, detail, ...(errors?.[0] && { path: errors[0].path }) },
   };
 }

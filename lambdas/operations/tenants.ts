@@ -7,7 +7,7 @@ import { deployedDialects, findDialect } from '../adapters/dialects.ts';
 import { putKey } from '../adapters/key-store.ts';
 import { makeWrappedKey } from '../adapters/secret-box.ts';
 import { createTenant, listTenants, type Tenant } from '../adapters/tenant-store.ts';
-import { ownId, page, readCursor, requireTenant, showTime, writeCursor } from './common.ts';
+import { ownId, page, readCursor, requireTenant, showTime, text, writeCursor } from './common.ts';
 import { defineOperation } from './operation.ts';
 
 function showTenant(tenant: Tenant) {
@@ -21,7 +21,7 @@ export const tenantOperations = [
     path: '/v1/tenants',
     access: 'operator',
     summary: 'Create a tenant',
-    body: z.strictObject({ id: ownId.optional(), name: z.string().min(1).max(200), dialect: z.string() }),
+    body: z.strictObject({ id: ownId.optional(), name: text(200).min(1), dialect: z.string() }),
     status: 201,
     run: async ({ body, now }) => {
       if (findDialect(body.dialect) === undefined) throw unknownDialect(body.dialect);
@@ -63,7 +63,7 @@ export const tenantOperations = [
     body: z.strictObject({ scope: z.enum(['tenant', 'publish']) }),
     status: 201,
     run: async ({ caller, params, body, now }) => {
-      const tenant = await requireTenant(caller, params.id);
+      const tenant = await requireTenant(caller, params.id, 'id');
       const id = makeId('key_', now, randomBytes(ID_RANDOM_BYTES));
       const key = makeApiKey(makeId('ak_', now, randomBytes(ID_RANDOM_BYTES)), randomBytes(32));
       await putKey({

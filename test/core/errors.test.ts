@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { PosthornError, quote, refuse } from '../../core/errors.ts';
+import { joinPath, nameKind, PosthornError, quote, refuse } from '../../core/errors.ts';
 import { parseJson } from '../../core/json.ts';
 
 test.each([
@@ -23,6 +23,24 @@ test('a message quotes at most 80 characters', () => {
 
 test('a value nested 100,000 levels deep is refused like any other', () => {
   expect(quote(JSON.parse('['.repeat(1e5) + ']'.repeat(1e5)))).toBe('nested too deeply to be shown');
+});
+
+test.each([
+  ['s3cret', 'a text'],
+  [1, 'a number'],
+  [true, 'true or false'],
+  [null, 'null'],
+  [['s3cret'], 'a list'],
+  [{ s3cret: 1 }, 'an object'],
+  [parseJson('9007199254740993'), 'an object'],
+])('where %j may be secret, it is %s', (value, kind) => {
+  expect(nameKind(value)).toBe(kind);
+});
+
+test('a path is written as programmers do, and no key makes it long', () => {
+  expect(joinPath(joinPath(joinPath('', 'events'), 2), 'id')).toBe('events[2].id');
+  expect(joinPath('events[2].', 'id')).toBe('events[2].id');
+  expect(joinPath('metadata', 'k'.repeat(1e6))).toHaveLength('metadata.'.length + 80);
 });
 
 test('a refusal carries its code and the path of what was refused', () => {

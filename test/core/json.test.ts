@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   canonicalJson,
+  checkDocument,
   inspectJson,
   isJsonObject,
   isRawNumber,
@@ -89,6 +90,22 @@ describe('parseJson and printJson', () => {
     },
   );
 
+  test.each([
+    '{"secret":whsec_1}',
+    '{"secret":"x"}whsec_1',
+    'whsec_1',
+    `{"a":1,${'"b":2,'.repeat(9)}whsec_1}`,
+  ])('%s is refused, and no piece of it is repeated', (text) => {
+    const message = expect.not.stringMatching(/whsec|secret/);
+    expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'invalid_json', message }));
+  });
+
+  test('an exponent of 4,000,000 digits takes no time', () => {
+    const started = performance.now();
+    expect(isRawNumber(parseJson(`1e-${'9'.repeat(4_000_000)}`))).toBe(true);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   test('100,000 zeros inside a number take no time', () => {
     const startedAt = performance.now();
     parseJson(`{"n":0.1${'0'.repeat(100_000)}1}`);
@@ -134,6 +151,51 @@ describe('inspectJson', () => {
     expect(() => inspectJson(parseJson(text), 'data')).toThrow(
       expect.objectContaining({ code: 'invalid_json' }),
     );
+  });
+});
+
+test('what is told of a long number and of its path has bounds', () => {
+  const found = inspectJson(parseJson(`{"${'k'.repeat(1e5)}":${'9'.repeat(1e5)}}`), 'data')!;
+  expect([found.path.length, found.digits.length]).toEqual([200, 80]);
+});
+
+describe('checkDocument', () => {
+  const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
+
+  test('ordinary documents pass', () => {
+    const document = parseJson('{"a":[{"b":null}],"constructor":{"prototype":1},"n":0.1}');
+    expect(() => checkDocument(document, '')).not.toThrow();
+    expect(() => checkDocument(nested(MAX_DEPTH), '')).not.toThrow();
+  });
+
+  test.each([
+    ['{"filters":{"__proto__":["x"]}}', 'filters.__proto__'],
+    ['{"__proto__":1}', '__proto__'],
+    ['{"list":[{},{"__proto__":1}]}', 'list[1].__proto__'],
+    ['{"list":[1,1e400]}', 'list[1]'],
+    [`{"${'k'.repeat(1_000)}":1e400}`, `${'k'.repeat(77)}...`],
+  ])('%s is refused with its path', (text, path) => {
+    expect(() => checkDocument(parseJson(text), '')).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        faults: [expect.objectContaining({ path, message: expect.stringContaining(path) })],
+      }),
+    );
+  });
+
+  test.each([
+    [MAX_DEPTH + 1, ''],
+    [100_000, 'events[3].'],
+  ])('%i levels are refused', (levels, root) => {
+    expect(() => checkDocument(nested(levels), root)).toThrow(
+      expect.objectContaining({ code: 'invalid_json', message: expect.stringContaining('100 levels') }),
+    );
+  });
+
+  test('an opaque member is not looked into, and only at the top', () => {
+    const document = { data: nested(1_000), other: 1 };
+    expect(() => checkDocument(document, '', ['data'])).not.toThrow();
+    expect(() => checkDocument({ other: document }, '', ['data'])).toThrow();
   });
 });
 

@@ -74,7 +74,7 @@ describe('a batch', () => {
       [202, undefined],
       [202, undefined],
       [422, 'events[2].type'],
-      [404, undefined],
+      [404, 'events[3].tenant_id'],
       [422, 'events[4].tenant_id'],
     ]);
   });

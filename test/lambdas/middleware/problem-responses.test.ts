@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { type ErrorCode, PosthornError, refuse } from '../../../core/errors.ts';
-import { describeProblem, jsonResponse } from '../../../lambdas/middleware/problem-responses.ts';
+import {
+  describeProblem,
+  jsonResponse,
+  MethodNotAllowed,
+} from '../../../lambdas/middleware/problem-responses.ts';
 import { withProblems } from '../../../lambdas/middleware/run-operation.ts';
 
 let logged: string[];
@@ -55,6 +59,14 @@ test.each<[ErrorCode, number]>([
 test('a 401 says how to show a key (RFC 9110, section 11.6.1)', async () => {
   const { headers } = await answerTo(new PosthornError('unauthorized', 'No key was sent.'));
   expect(headers!['www-authenticate']).toBe('Bearer');
+});
+
+test('a 405 names the methods that are allowed (RFC 9110, section 15.5.6)', async () => {
+  const { statusCode, headers, body } = await answerTo(
+    new MethodNotAllowed('PUT', '/v1/webhooks', ['GET', 'POST']),
+  );
+  expect([statusCode, headers!.allow]).toEqual([405, 'GET, POST']);
+  expect(JSON.parse(body!).detail).toBe('/v1/webhooks takes GET, POST, not PUT.');
 });
 
 test('every refused value stands in errors, with its path', () => {

@@ -33,6 +33,7 @@ const operation = (access: Access, status: 200 | 204 = 200) =>
     access,
     summary: 'Test',
     body: z.looseObject({}),
+    opaque: ['data'],
     query: z.strictObject({ limit: z.coerce.number().default(50) }),
     status,
     run: async (input) => {
@@ -68,7 +69,7 @@ test.each<[string, Access, boolean]>([
 
 test('an operation is handed what was sent, checked', async () => {
   await call('publish', 'operator', {
-    body: '{"n":9007199254740993}',
+    body: '{"data":{"n":9007199254740993}}',
     pathParameters: { id: 'x' },
     queryStringParameters: { limit: '7' },
   });
@@ -78,7 +79,7 @@ test('an operation is handed what was sent, checked', async () => {
     query: { limit: 7 },
     host: 'api.example.com',
   });
-  expect(JSON.stringify(received!.body)).toBe('{"n":9007199254740993}');
+  expect(JSON.stringify(received!.body)).toBe('{"data":{"n":9007199254740993}}');
 });
 
 test('a body may come as base64, or not at all', async () => {
@@ -99,10 +100,51 @@ test.each<[string, Partial<APIGatewayProxyEventV2>, string]>([
   ['too large', { body: `{"a":"${'x'.repeat(MAX_BODY_BYTES)}"}` }, 'payload_too_large'],
   ['too large in bytes', { body: `{"a":"${'€'.repeat(MAX_BODY_BYTES / 3)}"}` }, 'payload_too_large'],
   ['a list', { body: '[]' }, 'invalid_request'],
+  ['a long number', { body: '1e400' }, 'invalid_request'],
+  ['nested 9,000 deep', { body: `${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}` }, 'invalid_json'],
+  ['with a key __proto__', { body: '{"filters":{"__proto__":["x"]}}' }, 'invalid_request'],
   ['with an unknown query', { queryStringParameters: { limti: '1' } }, 'invalid_request'],
 ])('a request that is %s is refused before the operation runs', async (_name, fields, code) => {
   await expect(call('publish', 'operator', fields)).rejects.toMatchObject({ code });
   expect(received).toBeUndefined();
+});
+
+test.each([
+  'application/json',
+  'application/json; charset=utf-8',
+  'APPLICATION/JSON',
+  'application/merge-patch+json',
+  'application/vnd.acme.v2+json;profile="x"',
+  '',
+])('a body may be sent as %j', async (type) => {
+  expect((await call('publish', 'operator', { headers: headersOf(type) })).statusCode).toBe(200);
+});
+
+test.each([
+  'text/plain',
+  'text/plain;charset=UTF-8',
+  'application/octet-stream',
+  'application/x-www-form-urlencoded',
+  'application/jsonp',
+  'application/json-seq',
+  'text/json',
+  'json',
+])('a body sent as %j is refused, quoted', async (type) => {
+  await expect(call('publish', 'operator', { headers: headersOf(type) })).rejects.toMatchObject({
+    code: 'unsupported_media_type',
+    message: `The Content-Type is "${type.split(';')[0]}". Send JSON, as application/json.`,
+  });
+  // Without a body there is nothing to be of another type.
+  const headers = headersOf(type);
+  expect((await call('publish', 'operator', { headers, body: undefined })).statusCode).toBe(200);
+});
+
+const headersOf = (type: string) => ({ authorization: 'Bearer operator', 'content-type': type });
+
+test("what is opaque keeps a key __proto__, and its depth is its owner's matter", async () => {
+  const data = `{"__proto__":${'['.repeat(200)}${']'.repeat(200)}}`;
+  await call('publish', 'operator', { body: `{"data":${data}}` });
+  expect(JSON.stringify(received!.body)).toBe(`{"data":${data}}`);
 });
 
 test('nobody without a key learns what is wrong with the rest', async () => {

@@ -38,7 +38,7 @@ describe('a refusal names the path, quotes the value and says what is accepted',
     [{ name: 'x', list: 'y' }, 'list', 'list is "y": '],
     [{ name: 'x', nmae: 1 }, 'nmae', 'nmae is not known here: leave it out.'],
     [{ name: 'x', list: [{ id: '1', z: 2 }] }, 'list[0].z', 'list[0].z is not known here: leave it out.'],
-    ['text', '', 'The body is "text": '],
+    ['text', '', 'The body is a text: '],
     [null, '', 'The body is null: '],
     [{ name: { a: 'x'.repeat(200) } }, 'name', `name is {"a":"${'x'.repeat(71)}...: `],
   ])('%j', (input, path, message) => {
@@ -54,6 +54,23 @@ describe('a refusal names the path, quotes the value and says what is accepted',
     for (const fault of faults) expect(message).toContain(fault.message);
   });
 
+  test('but tells no more than twenty faults, and no more of a long name than its head', () => {
+    const unknown = Object.fromEntries(
+      Array.from({ length: 100_000 }, (_, i) => [`${i}${'k'.repeat(200)}`, i]),
+    );
+    const { faults, message } = refusal({ name: 'x', ...unknown });
+    expect(faults).toHaveLength(20);
+    expect(message.length).toBeLessThan(3_000);
+  });
+
+  test.each(['auth', 'headers', 'secret'])('but under %s quotes nothing', (member) => {
+    const secrets = z.strictObject({ [member]: z.record(z.string(), z.number()) });
+    const check = () => validate(secrets, { [member]: { a: 's3cret' } });
+    expect(check).toThrow(`${member}.a is a text: `);
+    expect(() => validate(secrets, { [member]: 's3cret' })).toThrow(`${member} is a text: `);
+    expect(() => validate(secrets, [{ [member]: 's3cret' }])).toThrow('The body is a list: ');
+  });
+
   test('within an entry of a batch', () => {
     expect(refusal({ name: 7 }, 'events[3].').faults[0]!.path).toBe('events[3].name');
     expect(refusal('x', 'events[3].').faults[0]).toMatchObject({
@@ -64,6 +81,6 @@ describe('a refusal names the path, quotes the value and says what is accepted',
 
   test('even of a value nested 100,000 levels deep', () => {
     const deep = JSON.parse('['.repeat(1e5) + ']'.repeat(1e5));
-    expect(refusal({ name: deep }).message).toMatch(/^name is nested too deeply to be shown: /);
+    expect(refusal({ name: deep }).message).toMatch(/^name\[0\].* is nested deeper than 100 levels\.$/);
   });
 });
