@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
-import { mergePatch } from '../../core/merge-patch.ts';
 import { makeSecret, SECRET_BYTES } from '../../core/new-secret.ts';
 import type { Secret } from '../../core/sign.ts';
 import { requireDialect } from '../adapters/dialects.ts';
@@ -12,12 +11,21 @@ import { createEndpoint, replaceEndpoint } from '../adapters/endpoint-store.ts';
 import { allowsLocalReceivers } from '../adapters/environment.ts';
 import type { Tenant } from '../adapters/tenant-store.ts';
 import { validate } from '../middleware/validation.ts';
-import { checkSettings, type EndpointSettings, settingsSchema } from './endpoint-settings.ts';
+import { patchSettings, signingOf } from './endpoint-patch.ts';
+import {
+  checkSettings,
+  checkSettingsSize,
+  type EndpointSettings,
+  MAX_UNREAD_BYTES,
+  settingsSchema,
+} from './endpoint-settings.ts';
 
 /** An endpoint with its secrets opened, as a change left it. */
 export interface ChangedEndpoint {
   readonly endpoint: StoredEndpoint;
   readonly secrets: EndpointSecrets;
+  /** Whether its signing key is new: the answer is then the only one that shows it. */
+  readonly rekeyed: boolean;
 }
 
 /** Where and when a change was asked for. */
@@ -44,7 +52,7 @@ export async function addEndpoint(
   const secrets = secretsOf(settings, newSigningKeys(dialect, settings));
   const identity = { tenantId: tenant.id, id, dialect: dialect.name, createdAt: now, updatedAt: now };
   const endpoint = await sealEndpoint(identity, settings, secrets, tenant.wrappedKey);
-  if (await createEndpoint(endpoint)) return { endpoint, secrets };
+  if (await createEndpoint(endpoint)) return { endpoint, secrets, rekeyed: true };
   throw new PosthornError('not_found', `There is no tenant ${quote(tenant.id)}.`);
 }
 
@@ -59,13 +67,13 @@ export async function patchEndpoint(
 ): Promise<ChangedEndpoint> {
   const dialect = requireDialect(old.dialect);
   const oldSecrets = await openSecrets(old);
-  const settings = readSettings(dialect, mergePatch(settingsOf(old, oldSecrets), patch), host);
-  const rekeyed = 'secret' in patch || 'signing' in patch;
+  const settings = readSettings(dialect, patchSettings(old, oldSecrets, patch), host);
+  const rekeyed = settings.secret !== undefined || settings.signing !== signingOf(oldSecrets);
   const secrets = secretsOf(settings, rekeyed ? newSigningKeys(dialect, settings) : oldSecrets.signing);
   // Always later than what was read, so that of two changes at one moment the second is refused.
   const identity = { ...old, updatedAt: Math.max(now, old.updatedAt + 1) };
   const endpoint = await sealEndpoint(identity, settings, secrets, old.wrappedKey);
-  if (await replaceEndpoint(endpoint, old.updatedAt)) return { endpoint, secrets };
+  if (await replaceEndpoint(endpoint, old.updatedAt)) return { endpoint, secrets, rekeyed };
   throw new PosthornError(
     'conflict',
     `The endpoint ${quote(old.id)} was changed meanwhile. Read it and try again.`,
@@ -73,7 +81,10 @@ export async function patchEndpoint(
 }
 
 function readSettings(dialect: Dialect, input: unknown, ownHost: string): EndpointSettings {
+  checkSettingsSize(input, MAX_UNREAD_BYTES);
   const settings = validate(settingsSchema, input);
+  // Without what a patch does not send along: an endpoint at the limit can still be switched off.
+  checkSettingsSize({ ...settings, active: undefined, secret: undefined, signing: undefined });
   checkSettings(dialect, settings, { allowHttp: allowsLocalReceivers(), ownHost });
   return settings;
 }
@@ -88,10 +99,13 @@ function secretsOf({ auth, headers }: EndpointSettings, signing: readonly Secret
   return { signing, auth, headers };
 }
 
-type EndpointIdentity = Pick<StoredEndpoint, 'tenantId' | 'id' | 'dialect' | 'createdAt' | 'updatedAt'>;
+type EndpointIdentity = Pick<
+  StoredEndpoint,
+  'tenantId' | 'id' | 'dialect' | 'createdAt' | 'updatedAt' | 'disabledReason'
+>;
 
 async function sealEndpoint(
-  { tenantId, id, dialect, createdAt, updatedAt }: EndpointIdentity,
+  { tenantId, id, dialect, createdAt, updatedAt, disabledReason }: EndpointIdentity,
   { url, events, filters, active, description, metadata, api_version }: EndpointSettings,
   secrets: EndpointSecrets,
   wrappedKey: Uint8Array,
@@ -103,26 +117,11 @@ async function sealEndpoint(
     events,
     filters,
     active,
+    // It says why the endpoint is off for as long as it is.
+    disabledReason: active ? undefined : disabledReason,
     description,
     metadata,
     apiVersion: api_version,
   };
   return { ...endpoint, wrappedKey, sealed: await sealSecrets(endpoint, wrappedKey, secrets) };
-}
-
-/** What a merge patch is applied to. */
-function settingsOf(endpoint: StoredEndpoint, { auth, headers }: EndpointSecrets): Partial<EndpointSettings> {
-  const { url, events, filters, active, description, metadata, apiVersion } = endpoint;
-  const settings = {
-    url,
-    events: [...events],
-    filters,
-    active,
-    description,
-    metadata,
-    headers,
-    auth,
-    api_version: apiVersion,
-  };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

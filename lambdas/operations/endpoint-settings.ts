@@ -1,18 +1,55 @@
 import { z } from 'zod';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { type EndpointAuth, faultOfHeader } from '../../core/endpoint.ts';
-import { faultOfUrl, type UrlRules } from '../../core/endpoint-url.ts';
-import { type Fault, PosthornError, quote } from '../../core/errors.ts';
+import { faultOfUrl, MAX_URL_LENGTH, type UrlRules } from '../../core/endpoint-url.ts';
+import { clip, type Fault, joinPath, nameKind, PosthornError, quote, refuse } from '../../core/errors.ts';
 import { MAX_API_VERSION_LENGTH } from '../../core/event.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { EVENT_PATTERN, matchesType } from '../../core/match.ts';
 import { faultOfSecret } from '../../core/new-secret.ts';
+import { text } from './common.ts';
 
-const scalar = z.union([z.string().max(256), z.number(), z.boolean(), z.null()]);
-const text = (length: number) => z.string().max(length);
+const MAX_FILTERS = 20;
+const MAX_METADATA = 50;
+const MAX_HEADERS = 20;
+/** All settings of one endpoint together: a page of a hundred endpoints is one answer, and must fit it. */
+const MAX_SETTINGS_BYTES = 16_384;
+/** More than this is refused unread: a patch comes on top of what is there. */
+export const MAX_UNREAD_BYTES = 4 * MAX_SETTINGS_BYTES;
+
+const FILTER_VALUE =
+  'must be a text of at most 256 characters, a number, true, false, null, or a list of 1 to 100 of them';
+const scalar = z.union([text(256), z.number(), z.boolean(), z.null()]);
+
+function atMost(members: number) {
+  return [
+    (value: object) => Object.keys(value).length <= members,
+    `must have at most ${members} members`,
+  ] as const;
+}
+
+const auth = z
+  .strictObject({
+    header: z.strictObject({ name: z.string(), value: z.string() }).optional(),
+    openIdConnect: z
+      .strictObject({
+        issuer: text(MAX_URL_LENGTH).optional(),
+        tokenUrl: text(MAX_URL_LENGTH).optional(),
+        clientId: text(256).min(1),
+        clientSecret: text(1024).min(1),
+        scope: text(1024).optional(),
+      })
+      .optional(),
+  })
+  .refine(
+    (kinds) => Object.keys(kinds).length === 1,
+    'must have either header or openIdConnect; a patch removes the other one by null',
+  )
+  .transform((kinds) => kinds as EndpointAuth);
 
 /** What a caller may set of an endpoint. The dialect's own rules follow in {@link checkSettings}. */
 export const settingsSchema = z.strictObject({
-  url: z.string(),
+  url: text(MAX_URL_LENGTH),
   events: z
     .array(z.string().max(128).regex(EVENT_PATTERN, 'must be an event type, a prefix like "order.*", or "*"'))
     .min(1)
@@ -22,31 +59,47 @@ export const settingsSchema = z.strictObject({
   signing: z.enum(['hmac', 'ed25519']).optional(),
   active: z.boolean().default(true),
   filters: z
-    .record(text(128), z.union([z.array(scalar).min(1).max(100), scalar.transform((value) => [value])]))
+    .record(
+      text(128),
+      z.union([z.array(scalar).min(1).max(100), scalar.transform((value) => [value])], FILTER_VALUE),
+    )
+    .refine(...atMost(MAX_FILTERS))
     .optional(),
   description: text(500).optional(),
-  metadata: z.record(text(64), text(500)).optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  auth: z
-    .union([
-      z.strictObject({ header: z.strictObject({ name: z.string(), value: z.string() }) }),
-      z.strictObject({
-        openIdConnect: z.strictObject({
-          issuer: z.string().optional(),
-          tokenUrl: z.string().optional(),
-          clientId: text(256).min(1),
-          clientSecret: text(1024).min(1),
-          scope: text(1024).optional(),
-        }),
-      }),
-    ])
+  metadata: z
+    .record(text(64), text(500))
+    .refine(...atMost(MAX_METADATA))
     .optional(),
-  api_version: text(MAX_API_VERSION_LENGTH).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  auth: auth.optional(),
+  api_version: z
+    .string()
+    .max(MAX_API_VERSION_LENGTH)
+    .regex(/^[\w.:-]+$/, 'must be letters, digits, ".", ":", "_" or "-"')
+    .optional(),
 });
 
 export type EndpointSettings = z.output<typeof settingsSchema>;
 
-const MAX_HEADERS = 20;
+/**
+ * Checks how much is asked to be kept.
+ * @param most bytes of JSON
+ * @throws PosthornError that names the largest member
+ */
+export function checkSettingsSize(settings: unknown, most = MAX_SETTINGS_BYTES): void {
+  const sizes = Object.entries(isJsonObject(settings) ? settings : {}).map(
+    ([name, value]) => [name, Buffer.byteLength(JSON.stringify({ [name]: value }))] as const,
+  );
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  if (total <= most) return;
+  const [largest = ''] = sizes.toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  const path = clip(largest, 80);
+  throw refuse(
+    'invalid_request',
+    path,
+    `The settings are ${total} bytes of JSON, most of them in ${path}; at most ${MAX_SETTINGS_BYTES} are accepted.`,
+  );
+}
 
 /**
  * Checks settings against the dialect.
@@ -68,8 +121,8 @@ function fault(path: string, words: string | undefined): Fault[] {
   return words === undefined ? [] : [{ path, message: `${path} ${words}` }];
 }
 
-function urlFaults(path: string, url: string, rules: UrlRules): Fault[] {
-  return fault(path, faultOfUrl(url, rules));
+function urlFaults(path: string, ...url: Parameters<typeof faultOfUrl>): Fault[] {
+  return fault(path, faultOfUrl(...url));
 }
 
 /** A type that the dialect does not have would never come: better said now. */
@@ -90,9 +143,11 @@ function eventFaults(dialect: Dialect, patterns: readonly string[]): Fault[] {
 function secretFaults(dialect: Dialect, { secret, signing }: EndpointSettings): Fault[] {
   const scheme = dialect.signature;
   if (scheme === null) {
-    return secret === undefined
-      ? []
-      : fault('secret', `cannot be used: the ${dialect.name} dialect signs nothing; send auth instead`);
+    const words = `cannot be used: the ${dialect.name} dialect signs nothing; send auth instead`;
+    return [
+      ...(secret === undefined ? [] : fault('secret', words)),
+      ...(signing === undefined ? [] : fault('signing', words)),
+    ];
   }
   if (signing === 'ed25519' && scheme.format !== 'versioned') {
     return fault('signing', `is "ed25519", which the ${dialect.name} dialect cannot carry. Accepted: hmac`);
@@ -111,7 +166,7 @@ function headerFaults(dialect: Dialect, { headers = {}, auth }: EndpointSettings
   return names.flatMap((name) => {
     const taken =
       name.toLowerCase() === own?.toLowerCase() ? 'is set by auth: choose another name' : undefined;
-    return fault(`headers.${name}`, taken ?? faultOfHeader(dialect, name, headers[name] as string));
+    return fault(joinPath('headers', name), taken ?? faultOfHeader(dialect, name, headers[name] as string));
   });
 }
 
@@ -138,6 +193,6 @@ function authFaults(dialect: Dialect, auth: EndpointAuth | undefined, rules: Url
     return fault('auth.openIdConnect', 'must have either issuer or tokenUrl');
   }
   return issuer === undefined
-    ? urlFaults('auth.openIdConnect.tokenUrl', tokenUrl ?? '', rules)
-    : urlFaults('auth.openIdConnect.issuer', issuer, rules);
+    ? urlFaults('auth.openIdConnect.tokenUrl', tokenUrl ?? '', rules, nameKind)
+    : urlFaults('auth.openIdConnect.issuer', issuer, rules, nameKind);
 }

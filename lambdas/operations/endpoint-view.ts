@@ -2,10 +2,17 @@ import { publicKeyOf } from '../../core/new-secret.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
 import { showTime } from './common.ts';
+import type { ChangedEndpoint } from './endpoint-changes.ts';
 
 /** The secret that a receiver verifies with; it is shown where it was made. */
 export function showSecret({ signing }: EndpointSecrets): string | undefined {
   return signing.find((secret) => secret.kind === 'hmac')?.value;
+}
+
+/** An endpoint as a change left it, with its secret where that is new. */
+export function showChanged({ endpoint, secrets, rekeyed }: ChangedEndpoint) {
+  const secret = rekeyed ? showSecret(secrets) : undefined;
+  return { ...showEndpoint(endpoint, secrets), ...(secret !== undefined && { secret }) };
 }
 
 /** An endpoint as the API shows it: its secret and the values of its own headers are never in it. */

@@ -7,7 +7,7 @@ import { deleteEndpoint } from '../adapters/endpoint-store.ts';
 import { validate } from '../middleware/validation.ts';
 import { ownId, page, readCursor, requireTenant, tenantOf, tenantQuery, writeCursor } from './common.ts';
 import { addEndpoint, patchEndpoint } from './endpoint-changes.ts';
-import { showEndpoint, showSecret } from './endpoint-view.ts';
+import { showChanged, showEndpoint } from './endpoint-view.ts';
 import { defineOperation } from './operation.ts';
 
 const anyObject = z.record(z.string(), z.unknown());
@@ -23,11 +23,7 @@ export const endpointOperations = [
     run: async ({ caller, body, host, now }) => {
       const { tenant_id, ...wanted } = body;
       const tenant = await requireTenant(caller, validate(ownId.optional(), tenant_id, 'tenant_id'));
-      const { endpoint, secrets } = await addEndpoint(tenant, wanted, { host, now });
-      return {
-        ...showEndpoint(endpoint, secrets),
-        ...(showSecret(secrets) && { secret: showSecret(secrets) }),
-      };
+      return showChanged(await addEndpoint(tenant, wanted, { host, now }));
     },
   }),
   defineOperation({
@@ -67,7 +63,8 @@ export const endpointOperations = [
     method: 'PATCH',
     path: '/v1/webhooks/{id}',
     access: 'tenant',
-    summary: 'Change an endpoint by a JSON merge patch: null removes, absent keeps',
+    summary:
+      'Change an endpoint by a JSON merge patch: null removes, absent keeps; a new secret is shown here',
     body: anyObject,
     query: z.strictObject(tenantQuery),
     status: 200,
@@ -75,8 +72,7 @@ export const endpointOperations = [
       const { tenant_id, ...patch } = body;
       const named = query.tenant_id ?? validate(ownId.optional(), tenant_id, 'tenant_id');
       const old = await requireEndpoint(tenantOf(caller, named), params.id);
-      const { endpoint, secrets } = await patchEndpoint(old, patch, { host, now });
-      return showEndpoint(endpoint, secrets);
+      return showChanged(await patchEndpoint(old, patch, { host, now }));
     },
   }),
   defineOperation({

@@ -1,0 +1,55 @@
+import { type Fault, PosthornError } from '../../core/errors.ts';
+import { mergePatch } from '../../core/merge-patch.ts';
+import type { Secret } from '../../core/sign.ts';
+import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
+import type { EndpointSettings } from './endpoint-settings.ts';
+
+/** What every endpoint has, so that a merge patch's null would remove it, and what to send instead. */
+const PERMANENT = {
+  url: 'leave it out, or send another',
+  events: 'leave it out, or send ["*"] for every event',
+  active: 'leave it out, or send true or false',
+  secret: 'leave it out, or send another',
+  signing: 'leave it out, or send "hmac" or "ed25519"',
+};
+
+/**
+ * An endpoint's settings with a JSON merge patch applied, not checked yet. `secret` is in them only where it is new.
+ * @throws PosthornError where the patch removes what every endpoint has
+ */
+export function patchSettings(
+  endpoint: StoredEndpoint,
+  secrets: EndpointSecrets,
+  patch: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const faults = Object.entries(PERMANENT).flatMap(([path, advice]): Fault[] =>
+    patch[path] === null ? [{ path, message: `${path} cannot be removed: ${advice}.` }] : [],
+  );
+  if (faults.length > 0) {
+    throw new PosthornError('invalid_request', faults.map(({ message }) => message).join(' '), faults);
+  }
+  return mergePatch(settingsOf(endpoint, secrets), patch) as Record<string, unknown>;
+}
+
+/** How an endpoint's requests are signed; undefined where its dialect signs nothing. */
+export function signingOf({ signing }: EndpointSecrets): Secret['kind'] | undefined {
+  return signing.at(-1)?.kind;
+}
+
+function settingsOf(endpoint: StoredEndpoint, secrets: EndpointSecrets): Partial<EndpointSettings> {
+  const { url, events, filters, active, description, metadata, apiVersion } = endpoint;
+  const settings = {
+    url,
+    events: [...events],
+    signing: signingOf(secrets),
+    filters,
+    active,
+    description,
+    metadata,
+    headers: secrets.headers,
+    auth: secrets.auth,
+    api_version: apiVersion,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
