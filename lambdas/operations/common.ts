@@ -15,18 +15,39 @@ export function text(maxLength: number) {
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode, without half of a surrogate pair');
 }
 
+/** A time as {@link showTime} writes it. */
+export const shownTime = z.iso.datetime().meta({ example: '2026-01-15T12:30:00Z' });
+
 /** How a list is paged. */
 export const page = {
   limit: z
     .string()
     .regex(/^(?:[1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
     .transform(Number)
-    .default(50),
-  cursor: z.string().max(1024).optional(),
+    .default(50)
+    .meta({
+      description: 'Entries of one page.',
+      override: { type: 'integer', minimum: 1, maximum: 100, default: 50, pattern: undefined },
+    }),
+  cursor: z
+    .string()
+    .max(1024)
+    .optional()
+    .meta({ description: 'The `next_cursor` of the page before; absent for the first page.' }),
 };
 
+/** Where a list goes on. */
+export const nextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'The `cursor` of the next page; null on the last one.' });
+
 /** How the operator names a tenant in a query; a tenant's own key need not. */
-export const tenantQuery = { tenant_id: ownId.optional() };
+export const tenantQuery = {
+  tenant_id: ownId.optional().meta({
+    description: "Whose resources are meant. The operator's key needs it, a tenant's own does not.",
+  }),
+};
 
 /**
  * Whose resources a request is about.

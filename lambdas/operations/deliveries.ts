@@ -16,7 +16,9 @@ import {
   tenantQuery,
   writeCursor,
 } from './common.ts';
+import { deliveryListSchema } from './delivery-schemas.ts';
 import { requireEndpoint } from './endpoints.ts';
+import { typeFilter } from './event-schemas.ts';
 import { requireEvent } from './events.ts';
 import { defineOperation } from './operation.ts';
 
@@ -34,9 +36,10 @@ export const deliveryOperations = [
       ...page,
       ...tenantQuery,
       status: z.enum(Object.values(SHOWN_STATE)).optional(),
-      event_type: z.string().max(128).optional(),
+      event_type: typeFilter,
     }),
     status: 200,
+    response: deliveryListSchema,
     run: async ({ caller, params, query }) => {
       const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
       const before = readCursor(query.cursor, z.tuple([z.string().regex(/^[0-9A-Za-z]{19}$/)]))?.[0];
@@ -55,6 +58,7 @@ export const deliveryOperations = [
     summary: "List an event's deliveries, by endpoint",
     query: z.strictObject({ ...page, ...tenantQuery }),
     status: 200,
+    response: deliveryListSchema,
     run: async ({ caller, params, query }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const event = await requireEvent(tenant.id, params.id);

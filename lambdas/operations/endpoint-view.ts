@@ -32,7 +32,7 @@ export function showEndpoint(endpoint: StoredEndpoint, { signing, auth, headers 
     disabled_reason: endpoint.active ? undefined : endpoint.disabledReason,
     headers: headers && Object.fromEntries(Object.keys(headers).map((name) => [name, '[redacted]'])),
     auth: auth && showAuth(auth),
-    ...(publicKey && { signing: 'ed25519', public_key: publicKeyOf(publicKey) }),
+    ...(publicKey && { signing: 'ed25519' as const, public_key: publicKeyOf(publicKey) }),
   };
 }
 

@@ -7,6 +7,13 @@ import { deleteEndpoint } from '../adapters/endpoint-store.ts';
 import { validate } from '../middleware/validation.ts';
 import { ownId, page, readCursor, requireTenant, tenantOf, tenantQuery, writeCursor } from './common.ts';
 import { addEndpoint, patchEndpoint } from './endpoint-changes.ts';
+import {
+  changedEndpointSchema,
+  endpointListSchema,
+  endpointSchema,
+  newEndpointSchema,
+  wantedEndpointSchema,
+} from './endpoint-schemas.ts';
 import { showChanged, showEndpoint } from './endpoint-view.ts';
 import { defineOperation } from './operation.ts';
 
@@ -19,7 +26,9 @@ export const endpointOperations = [
     access: 'tenant',
     summary: 'Create an endpoint; its secret is shown here',
     body: anyObject,
+    bodyShown: wantedEndpointSchema,
     status: 201,
+    response: newEndpointSchema,
     run: async ({ caller, body, host, now }) => {
       const { tenant_id, ...wanted } = body;
       const tenant = await requireTenant(caller, validate(ownId.optional(), tenant_id, 'tenant_id'));
@@ -33,6 +42,7 @@ export const endpointOperations = [
     summary: 'List endpoints, oldest first',
     query: z.strictObject({ ...page, ...tenantQuery }),
     status: 200,
+    response: endpointListSchema,
     run: async ({ caller, query }) => {
       const tenantId = tenantOf(caller, query.tenant_id);
       const after = readCursor(query.cursor, z.tuple([ownId]))?.[0];
@@ -54,6 +64,7 @@ export const endpointOperations = [
     summary: 'Read an endpoint',
     query: z.strictObject(tenantQuery),
     status: 200,
+    response: endpointSchema,
     run: async ({ caller, params, query }) => {
       const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
       return showEndpoint(endpoint, await openSecrets(endpoint));
@@ -66,8 +77,10 @@ export const endpointOperations = [
     summary:
       'Change an endpoint by a JSON merge patch: null removes, absent keeps; a new secret is shown here',
     body: anyObject,
+    bodyShown: changedEndpointSchema,
     query: z.strictObject(tenantQuery),
     status: 200,
+    response: newEndpointSchema,
     run: async ({ caller, params, query, body, host, now }) => {
       const { tenant_id, ...patch } = body;
       const named = query.tenant_id ?? validate(ownId.optional(), tenant_id, 'tenant_id');
@@ -82,6 +95,7 @@ export const endpointOperations = [
     summary: 'Delete an endpoint; what waits for it is discarded',
     query: z.strictObject(tenantQuery),
     status: 204,
+    response: null,
     run: async ({ caller, params, query, now }) => {
       const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
       if (!(await deleteEndpoint(endpoint, now))) throw noEndpoint(params.id);

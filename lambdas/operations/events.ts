@@ -6,6 +6,7 @@ import { matchesType } from '../../core/match.ts';
 import { getEvent } from '../adapters/event-store.ts';
 import { type JournalPage, readPages } from '../adapters/journal-store.ts';
 import { ownId, page, readCursor, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import { eventListSchema, shownEventSchema, typeFilter } from './event-schemas.ts';
 import { defineOperation } from './operation.ts';
 
 export const eventOperations = [
@@ -14,8 +15,9 @@ export const eventOperations = [
     path: '/v1/events',
     access: 'tenant',
     summary: 'List events, newest first; an event is listed a moment after it was accepted',
-    query: z.strictObject({ ...page, ...tenantQuery, type: z.string().max(128).optional() }),
+    query: z.strictObject({ ...page, ...tenantQuery, type: typeFilter }),
     status: 200,
+    response: eventListSchema,
     run: async ({ caller, query }) => {
       const tenantId = tenantOf(caller, query.tenant_id);
       const place = readCursor(query.cursor, placeSchema);
@@ -30,6 +32,7 @@ export const eventOperations = [
     summary: 'Read an event',
     query: z.strictObject(tenantQuery),
     status: 200,
+    response: shownEventSchema,
     run: async ({ caller, params, query }) => {
       const event = await requireEvent(tenantOf(caller, query.tenant_id), params.id);
       return showEvent(event);

@@ -19,25 +19,46 @@ export interface OperationInput<Body = unknown, Query = unknown> {
   readonly now: number;
 }
 
-/** One call of the API: where it is, who may make it, what it takes and what it does. */
-export interface Operation<Body extends z.ZodType = z.ZodType, Query extends z.ZodType = z.ZodType> {
+/** The answer's body as a schema; null for an operation that answers 204. */
+export type Response = z.ZodType | null;
+
+/** What `run` may return: what the schema shows, read-only members too. */
+export type Shown<Shape> = Shape extends z.ZodType ? Frozen<z.input<Shape>> : unknown;
+
+type Frozen<Value> = Value extends readonly (infer Entry)[]
+  ? readonly Frozen<Entry>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+    : Value;
+
+/** One call of the API: where it is, who may make it, what it takes, what it does and what it answers. */
+export interface Operation<
+  Body extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Shape extends Response = Response,
+> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With `{name}` for parameters. */
   readonly path: string;
   readonly access: Access;
   readonly summary: string;
+  /** What else a caller should know, as CommonMark. */
+  readonly description?: string;
   readonly body?: Body;
   /** Members of the body that are the producer's own JSON, with rules of their own. */
   readonly opaque?: readonly string[];
+  /** What the document shows as the body, where `run` checks it: which rules hold is known only there. */
+  readonly bodyShown?: z.ZodType;
   readonly query?: Query;
   /** The status where it succeeds. */
   readonly status: 200 | 201 | 202 | 204;
-  readonly run: (input: OperationInput<z.output<Body>, z.output<Query>>) => Promise<unknown>;
+  readonly response: Shape;
+  readonly run: (input: OperationInput<z.output<Body>, z.output<Query>>) => Promise<Shown<Shape>>;
 }
 
 /** Declares an operation, with the types of its schemas. */
-export function defineOperation<Body extends z.ZodType, Query extends z.ZodType>(
-  operation: Operation<Body, Query>,
+export function defineOperation<Body extends z.ZodType, Query extends z.ZodType, Shape extends Response>(
+  operation: Operation<Body, Query, Shape>,
 ): Operation {
   return operation as unknown as Operation;
 }

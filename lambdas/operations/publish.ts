@@ -2,12 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { acceptEvent } from '../../core/accept-event.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
-import {
-  EVENT_TYPE_PATTERN,
-  MAX_EVENT_TIME,
-  MAX_EVENT_TYPE_LENGTH,
-  type StoredEvent,
-} from '../../core/event.ts';
+import type { StoredEvent } from '../../core/event.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import { putEvent } from '../adapters/event-store.ts';
@@ -18,28 +13,7 @@ import { describeProblem } from '../middleware/problem-responses.ts';
 import { validate } from '../middleware/validation.ts';
 import { noTenant, ownId, showTime, tenantOf } from './common.ts';
 import { defineOperation } from './operation.ts';
-
-/** Entries of one batch. */
-export const MAX_BATCH = 100;
-
-const eventSchema = z.strictObject({
-  tenant_id: ownId.optional(),
-  type: z
-    .string()
-    .max(MAX_EVENT_TYPE_LENGTH)
-    .regex(EVENT_TYPE_PATTERN, 'must be a dotted name of letters, digits, "_" and "-"'),
-  data: z.custom((value) => value !== undefined, 'must be a JSON object'),
-  id: ownId.optional(),
-  occurred_at: z.iso
-    .datetime({ offset: true, error: 'must be an ISO 8601 time with its zone, e.g. 2026-01-15T12:30:00Z' })
-    .refine(
-      (time) => !(Date.parse(time) < 0 || Date.parse(time) > MAX_EVENT_TIME),
-      'must lie between 1970 and 9999 in UTC',
-    )
-    .optional(),
-});
-
-const batchSchema = z.strictObject({ events: z.array(z.unknown()).min(1).max(MAX_BATCH) });
+import { acceptedSchema, batchSchema, eventSchema, publishedSchema } from './publish-schemas.ts';
 
 export const publishOperation = defineOperation({
   method: 'POST',
@@ -48,8 +22,10 @@ export const publishOperation = defineOperation({
   summary: 'Publish an event, or a batch of up to 100',
   // Which of the two it is decides what its faults are measured by, so the shapes are checked one by one below.
   body: z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be a JSON object'),
+  bodyShown: publishedSchema,
   opaque: ['data', 'events'],
   status: 202,
+  response: acceptedSchema,
   run: ({ caller, body, now }) => {
     return 'events' in body ? publishBatch(caller, body, now) : publishOne(caller, body, now);
   },

@@ -9,6 +9,7 @@ import { makeWrappedKey } from '../adapters/secret-box.ts';
 import { createTenant, listTenants, type Tenant } from '../adapters/tenant-store.ts';
 import { ownId, page, readCursor, requireTenant, showTime, text, writeCursor } from './common.ts';
 import { defineOperation } from './operation.ts';
+import { newKeySchema, tenantListSchema, tenantSchema } from './tenant-schemas.ts';
 
 function showTenant(tenant: Tenant) {
   const { id, name, dialect, createdAt } = tenant;
@@ -21,8 +22,15 @@ export const tenantOperations = [
     path: '/v1/tenants',
     access: 'operator',
     summary: 'Create a tenant',
-    body: z.strictObject({ id: ownId.optional(), name: text(200).min(1), dialect: z.string() }),
+    body: z.strictObject({
+      id: ownId.optional().meta({ description: 'Made here where it is absent.' }),
+      name: text(200).min(1).meta({ example: 'Acme' }),
+      dialect: z
+        .string()
+        .meta({ example: 'standard', description: 'How its webhooks look, are signed and are retried.' }),
+    }),
     status: 201,
+    response: tenantSchema,
     run: async ({ body, now }) => {
       if (findDialect(body.dialect) === undefined) throw unknownDialect(body.dialect);
       const id = body.id ?? makeId('ten_', now, randomBytes(ID_RANDOM_BYTES));
@@ -39,6 +47,7 @@ export const tenantOperations = [
     summary: 'List tenants',
     query: z.strictObject(page),
     status: 200,
+    response: tenantListSchema,
     run: async ({ query }) => {
       const after = readCursor(query.cursor, z.tuple([ownId]))?.[0];
       const startKey = after && {
@@ -62,6 +71,7 @@ export const tenantOperations = [
     summary: 'Create an API key; its secret is shown here and nowhere else',
     body: z.strictObject({ scope: z.enum(['tenant', 'publish']) }),
     status: 201,
+    response: newKeySchema,
     run: async ({ caller, params, body, now }) => {
       const tenant = await requireTenant(caller, params.id, 'id');
       const id = makeId('key_', now, randomBytes(ID_RANDOM_BYTES));

@@ -36,6 +36,7 @@ const operation = (access: Access, status: 200 | 204 = 200) =>
     opaque: ['data'],
     query: z.strictObject({ limit: z.coerce.number().default(50) }),
     status,
+    response: z.object({ done: z.boolean() }),
     run: async (input) => {
       received = input;
       return { done: true };

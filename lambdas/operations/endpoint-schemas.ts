@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { nextCursor, ownId, shownTime } from './common.ts';
+import { settingsSchema } from './endpoint-settings.ts';
+
+const settings = settingsSchema.shape;
+const redacted = z.string().meta({ example: '[redacted]' });
+
+const shownAuth = z.union([
+  z.object({ header: z.object({ name: z.string(), value: redacted }) }),
+  z.object({
+    openIdConnect: z.object({
+      issuer: z.string().optional(),
+      tokenUrl: z.string().optional(),
+      clientId: z.string(),
+      clientSecret: redacted,
+      scope: z.string().optional(),
+    }),
+  }),
+]);
+
+const shown = z.object({
+  id: ownId.meta({ example: 'ep_0ujsswThIGTUYm2K8FjOOf' }),
+  url: z.string().meta({ example: 'https://example.com/webhooks' }),
+  events: z.array(z.string()).meta({ example: ['order.*'] }),
+  active: z.boolean(),
+  created_at: shownTime,
+  updated_at: shownTime,
+  filters: z.record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))).optional(),
+  description: z.string().optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  api_version: z.string().optional(),
+  disabled_reason: z.string().optional().meta({ description: 'Why the platform switched it off.' }),
+  headers: z.record(z.string(), redacted).optional(),
+  auth: shownAuth.optional(),
+  signing: z.literal('ed25519').optional(),
+  public_key: z.string().optional().meta({ description: 'What an ed25519 signature is verified by.' }),
+});
+
+export const endpointSchema = shown.meta({ id: 'Webhook', description: 'An endpoint, without its secrets.' });
+
+export const newEndpointSchema = shown
+  .extend({ secret: z.string().optional().meta({ description: 'What the receiver verifies with.' }) })
+  .meta({ id: 'NewWebhook', description: 'An endpoint with its secret.' });
+
+export const endpointListSchema = z.object({ webhooks: z.array(endpointSchema), next_cursor: nextCursor });
+
+/** What creating takes, for the document; {@link settingsSchema} checks it. */
+export const wantedEndpointSchema = settingsSchema
+  .extend({ tenant_id: ownId.optional() })
+  .meta({ id: 'WantedWebhook' });
+
+/** What a merge patch takes, for the document: {@link settingsSchema} checks what it makes of the endpoint. */
+export const changedEndpointSchema = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(settings).map(([name, schema]) => [
+        name,
+        (schema instanceof z.ZodDefault ? schema.unwrap() : schema).nullable().optional(),
+      ]),
+    ),
+  )
+  .meta({ id: 'WebhookPatch', description: 'A JSON merge patch (RFC 7396): null removes, absent keeps.' });
