@@ -18,7 +18,7 @@ const only = (name, from, allowed, comment) => ({
 /** @param {string} name @param {object} from @param {object} to @param {string} comment */
 const never = (name, from, to, comment) => ({ name, comment, severity: 'error', from, to });
 
-const OUR_OWN = '^(bin|lib|lambdas|core|dashboard|client|local|bench|test|examples|dist)/';
+const OUR_OWN = '^(bin|lib|lambdas|openapi|core|dashboard|client|local|bench|test|examples|dist)/';
 const HANDLER = '^lambdas/[^/]+\\.ts$';
 
 export default {
@@ -116,6 +116,18 @@ export default {
       { path: '^(local|bench|examples)/' },
       { path: HANDLER },
       'They use the deployed platform, through its API.',
+    ),
+    never(
+      'the-document-describes-the-api',
+      { path: '^openapi/' },
+      { path: OUR_OWN, pathNot: '^(core/|openapi/|lambdas/manage\\.ts$|lambdas/(middleware|operations)/)' },
+      'It is made of the schemas that validate.',
+    ),
+    never(
+      'nobody-makes-the-document-but-its-command',
+      { pathNot: '^(openapi|test)/' },
+      { path: '^openapi/' },
+      'It is committed, so that no function and no embedding app has to make it.',
     ),
     never(
       'no-tests-in-the-product',

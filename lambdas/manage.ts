@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { PosthornError } from '../core/errors.ts';
 import { MethodNotAllowed } from './middleware/problem-responses.ts';
 import { runOperation, withProblems } from './middleware/run-operation.ts';
+import { OPEN_ROUTES } from './middleware/serve-document.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
 import { endpointOperations } from './operations/endpoints.ts';
 import { eventOperations } from './operations/events.ts';
@@ -18,7 +19,7 @@ export const OPERATIONS = [
 ];
 
 /** Publishing is another function's, but a wrong method on its path comes here. */
-const ROUTES = [...OPERATIONS, { method: 'POST', path: '/v1/events' }];
+const ROUTES = [...OPERATIONS, ...OPEN_ROUTES, { method: 'POST', path: '/v1/events' }];
 
 type ApiHandler = (
   event: APIGatewayProxyEventV2,
@@ -26,11 +27,14 @@ type ApiHandler = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 const route = httpRouter({
-  routes: OPERATIONS.map((operation) => ({
-    method: operation.method,
-    path: operation.path,
-    handler: middy(runOperation(operation)),
-  })),
+  routes: [
+    ...OPERATIONS.map((operation) => ({
+      method: operation.method,
+      path: operation.path,
+      handler: middy(runOperation(operation)),
+    })),
+    ...OPEN_ROUTES,
+  ],
   notFoundResponse: refuseRoute,
 }) as unknown as ApiHandler;
 

@@ -57,6 +57,14 @@ const IMPORTS: readonly (readonly [from: string, to: string, rules: readonly str
   ['bin/app.ts', '../lib/stack.ts', []],
   ['bin/one.ts', '../lambdas/publish.ts', ['bin-makes-the-stack']],
 
+  ['openapi/document.ts', '../lambdas/manage.ts', []],
+  ['openapi/one.ts', '../lambdas/deliver.ts', ['the-document-describes-the-api']],
+  [
+    'lambdas/kiosk.ts',
+    '../openapi/document.ts',
+    ['handlers-stay-apart', 'nobody-makes-the-document-but-its-command'],
+  ],
+
   ['client/verify.ts', '../core/sign.ts', []],
   ['client/one.ts', '../core/match.ts', ['client-signs-and-nothing-more']],
   ['client/two.ts', '../lambdas/adapters/queue.ts', ['client-stands-alone']],

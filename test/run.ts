@@ -10,9 +10,18 @@ import { stopForTests } from './e2e/shared-stack.ts';
  */
 const root = path.dirname(import.meta.dirname);
 /** Those that exist: git keeps no empty directories. */
-const SOURCES = ['bin', 'lib', 'lambdas', 'core', 'client', 'local', 'test', 'bench', 'examples'].filter(
-  (dir) => existsSync(path.join(root, dir)),
-);
+const SOURCES = [
+  'bin',
+  'lib',
+  'lambdas',
+  'openapi',
+  'core',
+  'client',
+  'local',
+  'test',
+  'bench',
+  'examples',
+].filter((dir) => existsSync(path.join(root, dir)));
 const CHECKS: readonly Stage[] = [
   { name: 'type check', program: ['typescript', 'bin', 'tsc'], args: ['--noEmit'] },
   { name: 'lint', program: ['@biomejs', 'biome', 'bin', 'biome'], args: ['check', '.'] },

@@ -4,7 +4,7 @@ import { type ErrorCode, PosthornError } from '../../core/errors.ts';
 import { logError } from '../adapters/log.ts';
 
 /** The HTTP status of each error code, and its title. */
-const PROBLEMS: Record<ErrorCode, readonly [status: number, title: string]> = {
+export const PROBLEMS: Record<ErrorCode, readonly [status: number, title: string]> = {
   invalid_request: [422, 'The request is not valid'],
   invalid_json: [400, 'The body is not valid JSON'],
   unauthorized: [401, 'A valid key is wanted'],

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkAgainstDocument } from './document-check.ts';
 import { readOutputs } from './read-outputs.ts';
 
 export interface Answer<Body = Record<string, unknown>> {
@@ -20,7 +21,7 @@ export interface ShownDelivery {
   readonly error?: string;
 }
 
-/** Calls the deployed API as a client would. `body` may be a text, to send what no serializer would write. */
+/** Calls the deployed API as a client would, and holds the answer against the document. `body` may be a text, to send what no serializer would write. */
 export async function call<Body = Record<string, unknown>>(
   method: string,
   path: string,
@@ -33,11 +34,9 @@ export async function call<Body = Record<string, unknown>>(
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as Body,
-  };
+  const answer = (text === '' ? {} : JSON.parse(text)) as Body;
+  checkAgainstDocument(method, path, response.status, answer);
+  return { status: response.status, headers: response.headers, body: answer };
 }
 
 /** Like {@link call}, for what a test takes for granted. @throws Error where the status is another */

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+import type { Access, Operation } from '../lambdas/operations/operation.ts';
+import { problemsOf } from './problems.ts';
+
+const KEYS: Record<Access, string> = {
+  operator: "Wants the operator's key.",
+  tenant: "Wants a key of scope `tenant`, or the operator's.",
+  publish: "Wants a key of scope `publish` or `tenant`, or the operator's.",
+};
+
+const STATUS_WORDS = { 200: 'Done', 201: 'Created', 202: 'Accepted', 204: 'Done; there is no body' };
+
+/** Every path with its operations, in the order they are declared. */
+export function describePaths(operations: readonly Operation[]): ZodOpenApiPathsObject {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const operation of operations) {
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method.toLowerCase()]: describeOperation(operation),
+    };
+  }
+  return paths;
+}
+
+function describeOperation(operation: Operation): ZodOpenApiOperationObject {
+  const { method, path, access, summary, description, query, body, status, response } = operation;
+  const names = [...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name]) => name as string);
+  const problems = problemsOf(operation).map((code) => [
+    code,
+    { $ref: `#/components/responses/Problem${code}` },
+  ]);
+  return {
+    operationId: operationId(method, path),
+    tags: [tagOf(path)],
+    summary,
+    description: [description, KEYS[access]].filter(Boolean).join('\n\n'),
+    requestParams: {
+      ...(names.length > 0 && {
+        path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))),
+      }),
+      ...(query instanceof z.ZodObject && { query }),
+    },
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: operation.bodyShown ?? body } },
+      },
+    }),
+    responses: {
+      [status]: {
+        description: STATUS_WORDS[status],
+        ...(response && { content: { 'application/json': { schema: response } } }),
+      },
+      ...Object.fromEntries(problems),
+    },
+  };
+}
+
+/** `GET /v1/webhooks/{id}/deliveries` is `getWebhooksByIdDeliveries`: a rule, so that no two can be the same. */
+export function operationId(method: string, path: string): string {
+  const words = path.replace(/^\/v1\//, '').split(/[/-]/);
+  return (
+    method.toLowerCase() +
+    words.map((word) => capitalize(word.replace(/\{(\w+)\+?\}/, (_, name) => `by_${name}`))).join('')
+  );
+}
+
+function capitalize(word: string): string {
+  return word.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const TAGS: Record<string, string> = { webhooks: 'Endpoints', Event: 'Arken', businesses: 'Arky' };
+
+/** Operations are grouped by the resource that they name last; a guide's own routes by the guide. */
+export function tagOf(path: string): string {
+  const words = path.split('/').filter((word) => word !== '' && word !== 'v1');
+  const resource = words.find((word) => word === 'deliveries' || word === 'api-keys') ?? words[0] ?? '';
+  return TAGS[resource] ?? resource.charAt(0).toUpperCase() + resource.slice(1).replaceAll('-', ' ');
+}

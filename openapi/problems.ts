@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import type { ErrorCode } from '../core/errors.ts';
+import { PROBLEMS } from '../lambdas/middleware/problem-responses.ts';
+import type { Operation } from '../lambdas/operations/operation.ts';
+
+const CODES = Object.keys(PROBLEMS) as ErrorCode[];
+
+const problemSchema = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What was refused, quoted, and what would be accepted.' }),
+    code: z.enum(CODES).meta({ description: 'Stable: clients may rely on it.' }),
+    errors: z
+      .array(z.object({ path: z.string().meta({ example: 'events[2].id' }), message: z.string() }))
+      .optional()
+      .meta({ description: 'Every refused value.' }),
+    request_id: z.string().optional().meta({ description: 'What the log has this request under.' }),
+  })
+  .meta({ id: 'Problem', description: 'An error, as RFC 9457 shapes it.' });
+
+/** The statuses that API Gateway answers by itself, in its own shape. */
+const THROTTLED: ZodOpenApiResponseObject = {
+  description: 'More requests than the platform was deployed for. Wait, and send it again.',
+  content: { 'application/json': { schema: z.object({ message: z.string() }) } },
+};
+
+const STATUSES = [...new Set(CODES.map((code) => PROBLEMS[code][0]))];
+
+/** One response for each status that an error has, as `Problem404`. */
+export const problemComponents: Record<string, ZodOpenApiResponseObject> = {
+  ...Object.fromEntries(STATUSES.map((status) => [`Problem${status}`, problemResponse(status)])),
+  Problem429: THROTTLED,
+};
+
+function problemResponse(status: number): ZodOpenApiResponseObject {
+  const codes = CODES.filter((code) => PROBLEMS[code][0] === status);
+  const [code] = codes as [ErrorCode];
+  const title = PROBLEMS[code][1];
+  const example = {
+    type: 'about:blank' as const,
+    title,
+    status,
+    detail: `${title}.`,
+    code,
+    request_id: 'JKJaXmPLvHcESHA=',
+  };
+  return {
+    description: `${codes.map((name) => `\`${name}\``).join(', ')}: ${title}`,
+    content: { 'application/problem+json': { schema: problemSchema, example } },
+  };
+}
+
+/** The statuses that an operation may refuse with. */
+export function problemsOf({ method, path, access, body }: Operation): number[] {
+  const changes = method !== 'GET';
+  return [
+    ...(body ? [400] : []),
+    401,
+    403,
+    ...(access !== 'operator' || path.includes('{') ? [404] : []),
+    ...(changes ? [409] : []),
+    ...(body ? [413] : []),
+    422,
+    429,
+    500,
+    503,
+  ];
+}
