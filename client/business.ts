@@ -1,0 +1,36 @@
+import type { Call, CallOptions } from './http-client.ts';
+
+/** A business's webhook, in the words of the Arky guide. */
+export interface BusinessSettings {
+  readonly webhookUrl?: string;
+  /** null makes a new one. */
+  readonly webhookSecret?: string | null;
+  /** null is every event. */
+  readonly webhookEvents?: readonly string[] | null;
+}
+
+/** The calls that the Arky guide makes; a business is a tenant. */
+export class Business {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** Creates or changes the business's one endpoint. */
+  updateBusiness(
+    { id, ...body }: { readonly id: string; readonly settings: BusinessSettings },
+    options?: CallOptions,
+  ): Promise<{ id: string; settings: BusinessSettings; webhook_id: string }> {
+    return this.#call('PATCH', `/v1/businesses/${encodeURIComponent(id)}`, { body }, options);
+  }
+
+  /** Sends a test event to it; answers the delivery's id. */
+  testWebhook(
+    { businessId, ...body }: { readonly businessId: string; readonly event: string },
+    options?: CallOptions,
+  ): Promise<{ id: string }> {
+    const path = `/v1/businesses/${encodeURIComponent(businessId)}/webhooks/test`;
+    return this.#call('POST', path, { body }, options);
+  }
+}

@@ -1,0 +1,345 @@
+// Generated from docs/openapi.json by `npm run openapi`; changes made here are lost.
+import type { Call, CallOptions } from './http-client.ts';
+
+export type WantedWebhook = {
+  url: string;
+  events?: (string)[];
+  secret?: string;
+  signing?: "hmac" | "ed25519";
+  active?: boolean;
+  filters?: Record<string, (string | number | boolean | null)[] | string | number | boolean | null>;
+  description?: string;
+  metadata?: Record<string, string>;
+  headers?: Record<string, string>;
+  auth?: {
+    header?: {
+      name: string;
+      value: string;
+    };
+    openIdConnect?: {
+      issuer?: string;
+      tokenUrl?: string;
+      clientId: string;
+      clientSecret: string;
+      scope?: string;
+    };
+  };
+  api_version?: string;
+  tenant_id?: string;
+};
+
+/** A JSON merge patch (RFC 7396): null removes, absent keeps. */
+export type WebhookPatch = {
+  url?: string | null;
+  events?: (string)[] | null;
+  secret?: string | null;
+  signing?: "hmac" | "ed25519" | null;
+  active?: boolean | null;
+  filters?: Record<string, (string | number | boolean | null)[] | string | number | boolean | null> | null;
+  description?: string | null;
+  metadata?: Record<string, string> | null;
+  headers?: Record<string, string> | null;
+  auth?: {
+    header?: {
+      name: string;
+      value: string;
+    };
+    openIdConnect?: {
+      issuer?: string;
+      tokenUrl?: string;
+      clientId: string;
+      clientSecret: string;
+      scope?: string;
+    };
+  } | null;
+  api_version?: string | null;
+};
+
+/** An error, as RFC 9457 shapes it. */
+export type Problem = {
+  type: "about:blank";
+  title: string;
+  status: number;
+  /** What was refused, quoted, and what would be accepted. */
+  detail: string;
+  /** Stable: clients may rely on it. */
+  code: "invalid_request" | "invalid_json" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_event_type" | "number_not_exact" | "internal_error" | "unavailable";
+  /** Every refused value. */
+  errors?: ({
+    path: string;
+    message: string;
+  })[];
+  /** What the log has this request under. */
+  request_id?: string;
+};
+
+export type AcceptedEvent = {
+  id: string;
+  tenant_id: string;
+  type: string;
+  created_at: string;
+};
+
+export type BatchVerdict = {
+  /** In the entries' order. */
+  results: ({
+    /** What the entry would have been answered alone. */
+    status: number;
+    id?: string;
+    error?: {
+      code: string;
+      detail: string;
+      path?: string;
+    };
+  })[];
+};
+
+export type Tenant = {
+  id: string;
+  name: string;
+  dialect: string;
+  created_at: string;
+};
+
+/** An API key; its secret is in no other answer. */
+export type NewApiKey = {
+  id: string;
+  /** The whole key, for `Authorization: Bearer`. */
+  key: string;
+  /** The public half, the user name of HTTP Basic. */
+  access_key: string;
+  /** The secret half, the password of HTTP Basic. */
+  secret_key: string;
+  scope: "tenant" | "publish";
+};
+
+/** An endpoint with its secret. */
+export type NewWebhook = {
+  id: string;
+  url: string;
+  events: (string)[];
+  active: boolean;
+  created_at: string;
+  updated_at: string;
+  filters?: Record<string, (string | number | boolean | null)[]>;
+  description?: string;
+  metadata?: Record<string, string>;
+  api_version?: string;
+  /** Why the platform switched it off. */
+  disabled_reason?: string;
+  headers?: Record<string, string>;
+  auth?: {
+    header: {
+      name: string;
+      value: string;
+    };
+  } | {
+    openIdConnect: {
+      issuer?: string;
+      tokenUrl?: string;
+      clientId: string;
+      clientSecret: string;
+      scope?: string;
+    };
+  };
+  signing?: "ed25519";
+  /** What an ed25519 signature is verified by. */
+  public_key?: string;
+  /** What the receiver verifies with. */
+  secret?: string;
+};
+
+/** An endpoint, without its secrets. */
+export type Webhook = {
+  id: string;
+  url: string;
+  events: (string)[];
+  active: boolean;
+  created_at: string;
+  updated_at: string;
+  filters?: Record<string, (string | number | boolean | null)[]>;
+  description?: string;
+  metadata?: Record<string, string>;
+  api_version?: string;
+  /** Why the platform switched it off. */
+  disabled_reason?: string;
+  headers?: Record<string, string>;
+  auth?: {
+    header: {
+      name: string;
+      value: string;
+    };
+  } | {
+    openIdConnect: {
+      issuer?: string;
+      tokenUrl?: string;
+      clientId: string;
+      clientSecret: string;
+      scope?: string;
+    };
+  };
+  signing?: "ed25519";
+  /** What an ed25519 signature is verified by. */
+  public_key?: string;
+};
+
+export type Event = {
+  id: string;
+  tenant_id: string;
+  type: string;
+  /** The producer's data, digit by digit. */
+  data: unknown;
+  /** Where the producer said so. */
+  occurred_at?: string;
+  /** When it was accepted. */
+  created_at: string;
+};
+
+/** One event to one endpoint, with all its attempts. */
+export type Delivery = {
+  id: string;
+  event_id: string;
+  webhook_id: string;
+  event_type: string;
+  status: "pending" | "retrying" | "success" | "failed" | "discarded";
+  /** The last attempt's HTTP status. */
+  status_code?: number;
+  /** Attempts made so far. */
+  attempts: number;
+  /** How long the last attempt took. */
+  duration_ms?: number;
+  attempted_at?: string;
+  delivered_at?: string;
+  next_attempt_at?: string;
+  /** Why the last attempt failed. */
+  error?: string;
+};
+
+export class EventsResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List events, newest first; an event is listed a moment after it was accepted */
+  list(query?: { limit?: number; cursor?: string; tenant_id?: string; type?: string }, options?: CallOptions): Promise<{
+  events: ({
+    id: string;
+    type: string;
+    created_at: string;
+  })[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/events`, { query }, options);
+  }
+
+  /** Read an event */
+  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Event> {
+    return this.#call('GET', `/v1/events/${encodeURIComponent(id)}`, { query }, options);
+  }
+
+  /** List an event's deliveries, by endpoint */
+  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
+  deliveries: (Delivery)[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/events/${encodeURIComponent(id)}/deliveries`, { query }, options);
+  }
+}
+
+export class TenantsResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List tenants */
+  list(query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
+  tenants: (Tenant)[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/tenants`, { query }, options);
+  }
+
+  /** Create a tenant */
+  create(body: {
+  /** Made here where it is absent. */
+  id?: string;
+  name: string;
+  /** How its webhooks look, are signed and are retried. */
+  dialect: string;
+}, options?: CallOptions): Promise<Tenant> {
+    return this.#call('POST', `/v1/tenants`, { body }, options);
+  }
+
+  /** Create an API key; its secret is shown here and nowhere else */
+  createApiKey(id: string, body: {
+  scope: "tenant" | "publish";
+}, options?: CallOptions): Promise<NewApiKey> {
+    return this.#call('POST', `/v1/tenants/${encodeURIComponent(id)}/api-keys`, { body }, options);
+  }
+}
+
+export class WebhooksResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List endpoints, oldest first */
+  list(query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
+  webhooks: (Webhook)[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/webhooks`, { query }, options);
+  }
+
+  /** Create an endpoint; its secret is shown here */
+  create(body: WantedWebhook, options?: CallOptions): Promise<NewWebhook> {
+    return this.#call('POST', `/v1/webhooks`, { body }, options);
+  }
+
+  /** Read an endpoint */
+  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Webhook> {
+    return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}`, { query }, options);
+  }
+
+  /** Change an endpoint by a JSON merge patch: null removes, absent keeps; a new secret is shown here */
+  update(id: string, body: WebhookPatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<NewWebhook> {
+    return this.#call('PATCH', `/v1/webhooks/${encodeURIComponent(id)}`, { body, query }, options);
+  }
+
+  /** Delete an endpoint; what waits for it is discarded */
+  delete(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/v1/webhooks/${encodeURIComponent(id)}`, { query }, options);
+  }
+
+  /** List an endpoint's deliveries, newest first */
+  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string }, options?: CallOptions): Promise<{
+  deliveries: (Delivery)[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/deliveries`, { query }, options);
+  }
+}
+
+/** Every resource of the API. */
+export class Resources {
+  readonly events: EventsResource;
+  readonly tenants: TenantsResource;
+  readonly webhooks: WebhooksResource;
+
+  constructor(call: Call) {
+    this.events = new EventsResource(call);
+    this.tenants = new TenantsResource(call);
+    this.webhooks = new WebhooksResource(call);
+  }
+}
