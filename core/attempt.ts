@@ -1,7 +1,9 @@
 /** One HTTP request of a delivery, as the log keeps it. */
 export interface Attempt {
-  /** Counted from 1. */
+  /** Counted from 1, resends included. */
   readonly attempt: number;
+  /** Whether a person asked for it. */
+  readonly resend?: true;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly durationMs: number;

@@ -17,15 +17,23 @@ export interface DeliveryMessage {
   readonly endpointId: string;
   /** When the event was accepted, milliseconds since 1970: with the ids it says where the record is. */
   readonly acceptedAt: number;
-  /** Counted from 1. */
+  /** Counted from 1, over all schedules; resends are not in it. */
   readonly attempt: number;
+  /** Which resend it asks for, instead of the schedule's next attempt. */
+  readonly resend?: string;
 }
 
 /** What a delivery's record says of its course. */
 export interface DeliveryCourse {
   readonly state: DeliveryState;
-  /** Attempts recorded. */
+  /** Attempts recorded that a schedule made. */
   readonly attempts: number;
+  /** Attempts recorded before the present schedule began: a recovered delivery gets a full schedule again. */
+  readonly attemptsBefore?: number;
+  /** The resend that was asked for and has not been made yet. */
+  readonly resend?: string;
+  /** Resends recorded. */
+  readonly resends?: number;
   /** When the next attempt is due, while `retrying`. */
   readonly nextAttemptAt?: number;
 }
@@ -54,6 +62,7 @@ export const RETRY_GRACE_MS = 120_000;
  * | nothing, or pending | attempt 1 | send |
  * | retrying after n attempts | attempt n + 1 | send |
  * | retrying after n attempts | attempt n | the writer may have died before it queued n + 1: wait until that is overdue, then queue it |
+ * | this resend as asked for | a resend | send, whatever the schedule does |
  * | anything else | | a duplicate or a stale schedule: drop |
  * @param now milliseconds since 1970
  * @param graceMs see {@link RETRY_GRACE_MS}
@@ -64,6 +73,9 @@ export function judgeReceipt(
   now: number,
   graceMs: number,
 ): Receipt {
+  if (message.resend !== undefined) {
+    return recorded?.resend === message.resend ? { action: 'send' } : { action: 'drop' };
+  }
   if (recorded === undefined || recorded.state === 'pending') {
     return message.attempt === 1 ? { action: 'send' } : { action: 'drop' };
   }
@@ -73,4 +85,9 @@ export function judgeReceipt(
     return { action: 'drop' };
   const overdueAt = recorded.nextAttemptAt + graceMs;
   return now >= overdueAt ? { action: 'resume' } : { action: 'wait', until: overdueAt };
+}
+
+/** How many attempts a delivery had, resends included. */
+export function countAttempts({ attempts, resends = 0 }: DeliveryCourse): number {
+  return attempts + resends;
 }

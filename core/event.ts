@@ -25,6 +25,8 @@ export interface StoredEvent {
   readonly acceptedAt: number;
   /** When it happened, milliseconds since 1970, where the producer said so. */
   readonly occurredAt?: number;
+  /** The one endpoint that a test event is for; other events go to every endpoint that matches. */
+  readonly testEndpointId?: string;
   /** Equal for equal content (type, parsed data, occurred_at if sent); 16 bytes. */
   readonly contentHash: Uint8Array;
 }

@@ -1,7 +1,7 @@
 import type { Dialect } from './dialects/dialect.ts';
 
 export interface FailedAttempt {
-  /** Counted from 1. */
+  /** Counted from 1, within the present schedule. */
   readonly attempt: number;
   /** Milliseconds since 1970. */
   readonly endedAt: number;

@@ -6,7 +6,7 @@ import { readEnvironment } from './adapters/environment.ts';
 import { fromItem } from './adapters/event-store.ts';
 import { type Continuation, queueContinuations } from './adapters/fan-out-queue.ts';
 import { logError } from './adapters/log.ts';
-import { matchEndpoints } from './adapters/matching.ts';
+import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
 import { loadSubscriptions } from './adapters/subscriptions.ts';
 
 interface Dispatched {
@@ -33,7 +33,9 @@ export async function handler(event: DynamoDBStreamEvent): Promise<void> {
   for (const { record, stored } of events) {
     const endpoints = subscriptions.get(stored.tenantId) ?? [];
     const isFull = dispatched.deliveries.length >= MESSAGES_AT_ONCE;
-    if (endpoints === 'many' || isFull) dispatched.continuations.push(continuationOf(stored));
+    if (stored.testEndpointId !== undefined) {
+      dispatched.deliveries.push(firstAttempt(stored, stored.testEndpointId));
+    } else if (endpoints === 'many' || isFull) dispatched.continuations.push(continuationOf(stored));
     else
       guardRecord(record, dispatched, () => dispatched.deliveries.push(...matchEndpoints(stored, endpoints)));
   }

@@ -6,7 +6,7 @@ import { listSubscriptions } from './adapters/endpoint-lists.ts';
 import { getEvent } from './adapters/event-store.ts';
 import { type Continuation, queueContinuations, readContinuation } from './adapters/fan-out-queue.ts';
 import { logError, logInfo } from './adapters/log.ts';
-import { matchEndpoints } from './adapters/matching.ts';
+import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
 import { MANY_ENDPOINTS } from './adapters/subscriptions.ts';
 
 /** Pages of endpoints that one message works through before it hands the rest on, well within the function's time. */
@@ -32,6 +32,7 @@ async function fanOut(continuation: Continuation): Promise<void> {
   const { tenantId, eventId, afterEndpointId } = continuation;
   const event = await getEvent(tenantId, eventId);
   if (event === undefined) return logInfo('an event to fan out is gone', { tenantId, eventId });
+  if (event.testEndpointId !== undefined) return queueDeliveries([firstAttempt(event, event.testEndpointId)]);
   let startKey = afterEndpointId === undefined ? undefined : endpointKey(tenantId, afterEndpointId);
   for (let page = 0; page < PAGES_AT_ONCE; page++) {
     const { subscriptions, nextKey } = await listSubscriptions(tenantId, MANY_ENDPOINTS, startKey);

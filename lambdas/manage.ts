@@ -6,9 +6,11 @@ import { MethodNotAllowed } from './middleware/problem-responses.ts';
 import { runOperation, withProblems } from './middleware/run-operation.ts';
 import { OPEN_ROUTES } from './middleware/serve-document.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
+import { deliveryDetailOperations } from './operations/delivery-details.ts';
 import { endpointOperations } from './operations/endpoints.ts';
 import { eventOperations } from './operations/events.ts';
 import { tenantOperations } from './operations/tenants.ts';
+import { testEventOperations } from './operations/test-events.ts';
 
 /** Every operation but publishing. */
 export const OPERATIONS = [
@@ -16,6 +18,8 @@ export const OPERATIONS = [
   ...endpointOperations,
   ...eventOperations,
   ...deliveryOperations,
+  ...deliveryDetailOperations,
+  ...testEventOperations,
 ];
 
 /** Publishing is another function's, but a wrong method on its path comes here. */

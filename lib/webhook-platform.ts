@@ -62,7 +62,7 @@ export class WebhookPlatform extends Construct {
 
     const { storage, queues, schedules, secrets } = this;
     this.publish = new PublishFunction(this, 'Publish', settings, storage, secrets);
-    this.manage = new ManageFunction(this, 'Manage', settings, storage, secrets);
+    this.manage = new ManageFunction(this, 'Manage', settings, { storage, queues, secrets });
     this.dispatch = new DispatchFunction(this, 'Dispatch', settings, storage, queues);
     this.fanOut = new FanOutFunction(this, 'FanOut', settings, storage, queues);
     this.deliver = new DeliverFunction(this, 'Deliver', settings, { storage, queues, schedules, secrets });

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type DeliveryMessage, judgeReceipt } from '../../core/delivery.ts';
+import { type DeliveryCourse, type DeliveryMessage, judgeReceipt } from '../../core/delivery.ts';
 import type { StoredEvent } from '../../core/event.ts';
 import { nextAttemptAt } from '../../core/next-attempt.ts';
 import { sendAttempt } from './attempt-sender.ts';
 import { type LoadedDelivery, loadEvent } from './delivery-loader.ts';
 import type { DeliveryRecorder } from './delivery-recorder.ts';
-import type { DeliveryChange } from './delivery-store.ts';
+import type { DeliveryChange } from './delivery-statements.ts';
 import { followReceipt } from './delivery-writer.ts';
 import { requireDialect } from './dialects.ts';
 import type { StoredEndpoint } from './endpoint-items.ts';
@@ -32,14 +32,15 @@ export async function deliverOne(
   if (receipt.action === 'drop') return;
   const event = await loadEvent(message, loaded);
   const shared = { message, recorded, writer: randomBytes(6).toString('base64url') };
-  if (event === undefined || endpoint === undefined || !endpoint.active) {
+  const silenced = endpoint?.active === false && event?.testEndpointId === undefined;
+  if (event === undefined || endpoint === undefined || silenced) {
     const error = reasonToDiscard(event, endpoint);
     const change = { ...shared, eventType: event?.type ?? '', state: 'discarded', error } as const;
     return settle().record({ ...change, changedAt: Date.now() }, endpoint?.dialect ?? NO_DIALECT);
   }
   const next = followReceipt(message, receipt, endpoint.dialect);
   if (next !== undefined) return settle().resume(next);
-  const change = await attempt(message, event, endpoint);
+  const change = await attempt(message, event, endpoint, recorded);
   return settle().record({ ...shared, ...change }, endpoint.dialect);
 }
 
@@ -51,25 +52,29 @@ function reasonToDiscard(event: StoredEvent | undefined, endpoint: StoredEndpoin
 
 type AttemptChange = Omit<DeliveryChange, 'message' | 'recorded' | 'writer'>;
 
+/** Makes the attempt that a message asks for, and decides what follows. Nothing follows a resend: the schedule stays as it is. */
 async function attempt(
   message: DeliveryMessage,
   event: StoredEvent,
   endpoint: StoredEndpoint,
+  recorded: DeliveryCourse | undefined,
 ): Promise<AttemptChange> {
   const dialect = requireDialect(endpoint.dialect);
-  const { attempt, verdict, outcome, endedAt } = await sendAttempt(dialect, event, endpoint, message.attempt);
-  const failed = { attempt: message.attempt, endedAt, ...outcome };
-  const nextAt = verdict.retryable ? nextAttemptAt(dialect, failed, Math.random()) : undefined;
-  const state = verdict.delivered ? 'succeeded' : nextAt === undefined ? 'failed' : 'retrying';
+  const isResend = message.resend !== undefined;
+  const number = (isResend ? (recorded?.attempts ?? 0) + 1 : message.attempt) + (recorded?.resends ?? 0);
+  const sent = await sendAttempt(dialect, event, endpoint, number);
+  const { verdict, outcome, endedAt } = sent;
+  const failed = { attempt: message.attempt - (recorded?.attemptsBefore ?? 0), endedAt, ...outcome };
+  const nextAt = verdict.retryable && !isResend ? nextAttemptAt(dialect, failed, Math.random()) : undefined;
   if (verdict.disableEndpoint) {
     // Before the record: a crash in between brings the message back to a disabled endpoint, never to a live one.
     await disableEndpoint(message.tenantId, endpoint.id, verdict.error ?? '', endedAt);
   }
   return {
     eventType: event.type,
-    state,
+    state: verdict.delivered ? 'succeeded' : nextAt === undefined ? 'failed' : 'retrying',
     nextAttemptAt: nextAt,
-    attempt,
+    attempt: isResend ? { ...sent.attempt, resend: true } : sent.attempt,
     error: verdict.error,
     changedAt: endedAt,
   };

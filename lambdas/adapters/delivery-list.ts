@@ -14,6 +14,8 @@ import { batchGet, dynamodb, type Item } from './dynamodb.ts';
 export interface DeliveryFilter {
   readonly state?: DeliveryState;
   readonly eventType?: string;
+  /** Only tests, or none; both where absent. */
+  readonly test?: boolean;
 }
 
 export interface DeliveryPage {
@@ -27,7 +29,7 @@ const ROUNDS = 10;
 /** A filtered query looks at many to find a few. */
 const LOOKED_AT = 200;
 /** What a list shows is a fraction of an item; the log of the attempt stays where it is. */
-const LISTED = ['pk', 'sk', 't', 'p', 'e', 'y', 's', 'n', 'c', 'm', 'z', 'w', 'r', 'k'];
+const LISTED = ['pk', 'sk', 't', 'p', 'e', 'y', 's', 'n', 'c', 'm', 'z', 'w', 'r', 'k', 'g', 'q', 'u'];
 
 /**
  * Lists an endpoint's deliveries, newest event first. All shards are read at once and merged.
@@ -72,7 +74,12 @@ async function readShard(
 }
 
 /** Deliveries in trouble are found by their state's index; the others stand in the table itself. */
-function shardQuery(partition: string, limit: number, { state, eventType }: DeliveryFilter, before?: string) {
+function shardQuery(
+  partition: string,
+  limit: number,
+  { state, eventType, test }: DeliveryFilter,
+  before?: string,
+) {
   const indexed = state !== undefined && state !== 'succeeded';
   const names: Record<string, string> = Object.fromEntries(LISTED.map((name) => [`#${name}`, name]));
   const values: Item = indexed
@@ -87,6 +94,7 @@ function shardQuery(partition: string, limit: number, { state, eventType }: Deli
     conditions.push('#y = :type');
     values[':type'] = { S: eventType };
   }
+  if (test !== undefined) conditions.push(test ? 'attribute_exists(#g)' : 'attribute_not_exists(#g)');
   return {
     TableName: tableName(),
     ...(indexed && { IndexName: 'by-trouble' }),

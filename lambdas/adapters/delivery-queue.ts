@@ -34,18 +34,20 @@ interface WireMessage {
   readonly p: string;
   readonly a: number;
   readonly n: number;
+  /** Only where it asks for a resend. */
+  readonly r?: string;
 }
 
 export function printMessage(message: DeliveryMessage): string {
-  const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n } = message;
-  return JSON.stringify({ t, e, p, a, n } satisfies WireMessage);
+  const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n, resend: r } = message;
+  return JSON.stringify({ t, e, p, a, n, r } satisfies WireMessage);
 }
 
 /** @throws Error where the text is no delivery message; the queue then gives it to the dead letters */
 export function readMessage(body: string): DeliveryMessage {
-  const { t, e, p, a, n } = JSON.parse(body) as Partial<WireMessage>;
+  const { t, e, p, a, n, r } = JSON.parse(body) as Partial<WireMessage>;
   if (
-    [t, e, p].some((id) => typeof id !== 'string' || !ID_PATTERN.test(id)) ||
+    [t, e, p, r ?? 'none'].some((id) => typeof id !== 'string' || !ID_PATTERN.test(id)) ||
     !Number.isSafeInteger(a) ||
     !Number.isSafeInteger(n) ||
     (n as number) < 1
@@ -58,6 +60,7 @@ export function readMessage(body: string): DeliveryMessage {
     endpointId: p as string,
     acceptedAt: a as number,
     attempt: n as number,
+    ...(r !== undefined && { resend: r }),
   };
 }
 

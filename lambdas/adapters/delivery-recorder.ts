@@ -1,4 +1,4 @@
-import type { DeliveryChange } from './delivery-store.ts';
+import type { DeliveryChange } from './delivery-statements.ts';
 import { type Entry, type NextAttempt, writeBatch } from './delivery-writer.ts';
 
 interface Waiting {

@@ -2,15 +2,8 @@ import { type DeliveryMessage, judgeReceipt, type Receipt } from '../../core/del
 import { formatDeliveryId } from '../../core/ids.ts';
 import { chooseCarrier } from '../../core/next-attempt.ts';
 import { type QueuedDelivery, queueDeliveries } from './delivery-queue.ts';
-import {
-  addressOf,
-  attemptItem,
-  type DeliveryChange,
-  deliveryKey,
-  fromItem,
-  recordStatement,
-  tableName,
-} from './delivery-store.ts';
+import { attemptItem, type DeliveryChange, recordStatement } from './delivery-statements.ts';
+import { addressOf, deliveryKey, fromItem, tableName } from './delivery-store.ts';
 import { requireDialect } from './dialects.ts';
 import { batchGet, batchPut, executeStatements, isConditionFailure } from './dynamodb.ts';
 import { readOptionalEnvironment, retryGraceMs } from './environment.ts';
@@ -86,7 +79,9 @@ async function writeRecords(changes: readonly DeliveryChange[]): Promise<Map<Del
 async function writeLaterAttempts(
   changes: readonly DeliveryChange[],
 ): Promise<(readonly [DeliveryChange, Error])[]> {
-  const later = changes.filter(({ message, attempt }) => attempt !== undefined && message.attempt > 1);
+  const later = changes.filter(
+    ({ message, attempt }) => attempt !== undefined && (message.attempt > 1 || message.resend !== undefined),
+  );
   const items = later.flatMap((change) =>
     change.attempt === undefined ? [] : [attemptItem(change, change.attempt)],
   );

@@ -81,7 +81,7 @@ export async function scanEvents(
 }
 
 /** Attribute names are one letter: they count towards the write unit of every event. */
-function toItem(event: StoredEvent): Item {
+export function toItem(event: StoredEvent): Item {
   const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30) + SPARE_DAYS;
   return {
     ...eventKey(event.tenantId, event.id),
@@ -89,6 +89,7 @@ function toItem(event: StoredEvent): Item {
     d: packText(event.dataText),
     a: { N: String(event.acceptedAt) },
     ...(event.occurredAt === undefined ? {} : { o: { N: String(event.occurredAt) } }),
+    ...(event.testEndpointId !== undefined && { g: { S: event.testEndpointId } }),
     h: { B: event.contentHash },
     ttl: { N: String(Math.floor(event.acceptedAt / 1000) + retentionDays * DAY_SECONDS) },
   };
@@ -96,7 +97,7 @@ function toItem(event: StoredEvent): Item {
 
 /** Reads an event's item, as a read or a stream gives it. @throws Error where it is none */
 export function fromItem(item: Item): StoredEvent {
-  const { y, d, a, o, h } = item;
+  const { y, d, a, o, g, h } = item;
   if (y?.S === undefined || a?.N === undefined || h?.B === undefined) {
     throw new Error(`The item ${JSON.stringify(item.pk)} is not an event.`);
   }
@@ -106,6 +107,7 @@ export function fromItem(item: Item): StoredEvent {
     dataText: unpackText(d),
     acceptedAt: Number(a.N),
     occurredAt: o?.N === undefined ? undefined : Number(o.N),
+    testEndpointId: g?.S,
     contentHash: h.B,
   };
 }

@@ -4,6 +4,12 @@ import { matches } from '../../core/match.ts';
 import type { QueuedDelivery } from './delivery-queue.ts';
 import type { EndpointSubscription } from './endpoint-items.ts';
 
+/** The first attempt of an event to an endpoint. */
+export function firstAttempt(event: StoredEvent, endpointId: string): QueuedDelivery {
+  const { tenantId, id: eventId, acceptedAt } = event;
+  return { message: { tenantId, eventId, endpointId, acceptedAt, attempt: 1 }, delaySeconds: 0 };
+}
+
 /** The first attempts that an event asks for, of these endpoints. */
 export function matchEndpoints(
   event: StoredEvent,
@@ -13,14 +19,5 @@ export function matchEndpoints(
   const parsed = () => (data ??= parseJson(event.dataText));
   return endpoints
     .filter((endpoint) => matches(endpoint, event.type, parsed))
-    .map((endpoint) => ({
-      message: {
-        tenantId: event.tenantId,
-        eventId: event.id,
-        endpointId: endpoint.id,
-        acceptedAt: event.acceptedAt,
-        attempt: 1,
-      },
-      delaySeconds: 0,
-    }));
+    .map((endpoint) => firstAttempt(event, endpoint.id));
 }

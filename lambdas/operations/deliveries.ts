@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DeliveryState, SHOWN_STATE } from '../../core/delivery.ts';
+import { countAttempts, type DeliveryState, SHOWN_STATE } from '../../core/delivery.ts';
 import { formatDeliveryId, idKey } from '../../core/ids.ts';
 import { findDeliveries, listDeliveries } from '../adapters/delivery-list.ts';
 import type { DeliveryRecord } from '../adapters/delivery-store.ts';
@@ -37,13 +37,18 @@ export const deliveryOperations = [
       ...tenantQuery,
       status: z.enum(Object.values(SHOWN_STATE)).optional(),
       event_type: typeFilter,
+      test: z.enum(['true', 'false']).optional(),
     }),
     status: 200,
     response: deliveryListSchema,
     run: async ({ caller, params, query }) => {
       const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
       const before = readCursor(query.cursor, z.tuple([z.string().regex(/^[0-9A-Za-z]{19}$/)]))?.[0];
-      const filter = { state: query.status && STATES[query.status], eventType: query.event_type };
+      const filter = {
+        state: query.status && STATES[query.status],
+        eventType: query.event_type,
+        test: query.test && query.test === 'true',
+      };
       const listed = await listDeliveries(idKey(endpoint.id), query.limit, filter, before);
       return {
         deliveries: listed.deliveries.map((delivery) => showDelivery(delivery, endpoint.dialect)),
@@ -110,13 +115,15 @@ export function showDelivery(delivery: DeliveryRecord, dialect: string) {
     event_id: delivery.eventId,
     webhook_id: delivery.endpointId,
     event_type: delivery.eventType,
-    status: SHOWN_STATE[state],
+    // Until a resend is made, the delivery is pending, whatever its schedule does.
+    status: delivery.resend === undefined ? SHOWN_STATE[state] : 'pending',
     status_code: delivery.statusCode,
-    attempts: delivery.attempts,
+    attempts: countAttempts(delivery),
     duration_ms: delivery.durationMs,
     attempted_at: attemptedAt === undefined ? undefined : showTime(attemptedAt),
     delivered_at: state === 'succeeded' && attemptedAt !== undefined ? showTime(attemptedAt) : undefined,
     next_attempt_at: nextAttemptAt === undefined ? undefined : showTime(nextAttemptAt),
     error: delivery.error,
+    test: delivery.test || undefined,
   };
 }

@@ -2,12 +2,20 @@ import type { Construct } from 'constructs';
 import { BundledFunction } from '../bundled-function.ts';
 import { dialects, receivers, retention } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
+import type { Queues } from '../queues.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Storage } from '../storage.ts';
 
+export interface ManageFunctionProps {
+  readonly storage: Storage;
+  readonly queues: Queues;
+  readonly secrets: Secrets;
+}
+
 /** Everything of the API but publishing: tenants, keys, endpoints, and reading what happened. */
 export class ManageFunction extends BundledFunction {
-  constructor(scope: Construct, id: string, settings: PlatformSettings, storage: Storage, secrets: Secrets) {
+  constructor(scope: Construct, id: string, settings: PlatformSettings, props: ManageFunctionProps) {
+    const { storage, queues, secrets } = props;
     super(scope, id, settings, {
       entry: 'manage',
       description: 'The API except publishing',
@@ -17,8 +25,10 @@ export class ManageFunction extends BundledFunction {
     });
     storage.giveDirectoryTo(this, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     storage.giveDirectoryIndexTo(this);
-    storage.giveEventsTo(this, 'GetItem');
-    storage.giveDeliveriesTo(this, 'BatchGetItem', 'Query');
+    // PutItem is for test events and their pending deliveries, UpdateItem and the queue for resends.
+    storage.giveEventsTo(this, 'GetItem', 'PutItem');
+    storage.giveDeliveriesTo(this, 'BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem');
+    queues.giveDeliveryQueueTo(this);
     storage.giveDeliveriesIndexTo(this);
     secrets.giveDataKeyTo(this, 'GenerateDataKey', 'Decrypt');
     secrets.giveOperatorKeyTo(this);

@@ -26,12 +26,13 @@ const ALLOWED: Record<string, string[]> = {
   Manage: [
     ...on('StorageDirectory', 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     ...on('StorageDirectory/index/by-kind', 'Query'),
-    ...on('StorageEvents', 'GetItem'),
-    ...on('StorageDeliveries', 'BatchGetItem', 'Query'),
+    ...on('StorageEvents', 'GetItem', 'PutItem'),
+    ...on('StorageDeliveries', 'BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     ...on('StorageDeliveries/index/by-trouble', 'Query'),
     `kms:Decrypt SecretsDataKey ${BOUND}`,
     `kms:GenerateDataKey SecretsDataKey ${BOUND}`,
     'secretsmanager:GetSecretValue SecretsOperatorKey',
+    'sqs:SendMessage QueuesDelivery',
   ],
   Dispatch: [
     ...STREAM,

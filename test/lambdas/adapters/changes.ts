@@ -1,6 +1,6 @@
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryMessage, DeliveryState } from '../../../core/delivery.ts';
-import type { DeliveryChange } from '../../../lambdas/adapters/delivery-store.ts';
+import type { DeliveryChange } from '../../../lambdas/adapters/delivery-statements.ts';
 
 export const ACCEPTED_AT = Date.UTC(2026, 0, 15, 12, 30);
 

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readMessage } from '../../../lambdas/adapters/delivery-queue.ts';
 import { DeliveryRecorder } from '../../../lambdas/adapters/delivery-recorder.ts';
-import { addressOf, type DeliveryChange, deliveryKey } from '../../../lambdas/adapters/delivery-store.ts';
+import type { DeliveryChange } from '../../../lambdas/adapters/delivery-statements.ts';
+import { addressOf, deliveryKey } from '../../../lambdas/adapters/delivery-store.ts';
 import { AwsError, type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
 import { changeOf, messageOf } from './changes.ts';
 

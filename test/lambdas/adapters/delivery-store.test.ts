@@ -2,14 +2,8 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import type { DeliveryState } from '../../../core/delivery.ts';
 import { formatDeliveryId } from '../../../core/ids.ts';
-import {
-  addressOf,
-  attemptItem,
-  deliveryKey,
-  fromItem,
-  recordStatement,
-  SHARDS,
-} from '../../../lambdas/adapters/delivery-store.ts';
+import { attemptItem, recordStatement } from '../../../lambdas/adapters/delivery-statements.ts';
+import { addressOf, deliveryKey, fromItem, SHARDS } from '../../../lambdas/adapters/delivery-store.ts';
 import { unpackText } from '../../../lambdas/adapters/packing.ts';
 import { itemSize } from '../item-size.ts';
 import { ACCEPTED_AT, attemptOf, changeOf, messageOf } from './changes.ts';
@@ -132,8 +126,8 @@ describe('a later attempt', () => {
   test('has an item of its own that costs what the first did, whichever it is', () => {
     const items = [2, 10].map((n) => attemptItem(changeOf(messageOf(1, n), 'failed'), attemptOf(n)));
     expect(items.map(({ sk }) => sk!.S!.split('#').slice(1))).toEqual([
-      ['02', 'writer-evt_1'],
-      ['10', 'writer-evt_1'],
+      ['002', 'writer-evt_1'],
+      ['010', 'writer-evt_1'],
     ]);
     for (const item of items) {
       expect(item.pk).toEqual(deliveryKey(addressOf(messageOf(1))).pk);

@@ -1,0 +1,146 @@
+import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
+import type { Attempt } from '../../core/attempt.ts';
+import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
+import { addressOf, attemptKey, deliveryKey, partition, tableName } from './delivery-store.ts';
+import type { Item } from './dynamodb.ts';
+import { readOptionalEnvironment } from './environment.ts';
+import { packText } from './packing.ts';
+
+/** One attempt's result, to be recorded. */
+export interface DeliveryChange {
+  readonly message: DeliveryMessage;
+  readonly eventType: string;
+  /** What was recorded when the message was received. */
+  readonly recorded: DeliveryCourse | undefined;
+  readonly state: DeliveryState;
+  readonly nextAttemptAt?: number;
+  /** Absent where the delivery was discarded without one. */
+  readonly attempt?: Attempt;
+  readonly error?: string;
+  readonly writer: string;
+  /** Milliseconds since 1970. */
+  readonly changedAt: number;
+}
+
+/**
+ * The write that records a change, and the only one for a delivery that succeeds at once. It is refused where the
+ * record is no longer what it was when the message was received: of two messages for one attempt, one is recorded.
+ */
+export function recordStatement(change: DeliveryChange): BatchStatementRequest {
+  const { message, recorded } = change;
+  if (recorded === undefined) return insertStatement(change);
+  return message.resend === undefined
+    ? updateStatement(change, recorded)
+    : resendStatement(change, recorded, message.resend);
+}
+
+function insertStatement(change: DeliveryChange): BatchStatementRequest {
+  const { message } = change;
+  const item: Item = {
+    ...deliveryKey(addressOf(message)),
+    t: { S: message.tenantId },
+    p: { S: message.endpointId },
+    e: { S: message.eventId },
+    y: { S: change.eventType },
+    ...summary(change),
+  };
+  const names = Object.keys(item);
+  return {
+    Statement: `INSERT INTO "${tableName()}" VALUE {${names.map((name) => `'${name}': ?`).join(', ')}}`,
+    Parameters: names.map((name) => item[name] as Item[string]),
+  };
+}
+
+/** What a change does not set is removed; the last attempt's status and time stay where there was no new attempt. */
+const REMOVABLE = ['w', 'r', 'tpk', 'tsk'];
+const REMOVABLE_BY_ATTEMPT = [...REMOVABLE, 'c', 'm'];
+
+function updateStatement(change: DeliveryChange, recorded: DeliveryCourse): BatchStatementRequest {
+  const removable = change.attempt === undefined ? REMOVABLE : REMOVABLE_BY_ATTEMPT;
+  const condition = { n: { N: String(recorded.attempts) }, s: { S: recorded.state } };
+  return update(change.message, summary(change), removable, condition);
+}
+
+/**
+ * A resend that succeeds ends the delivery. One that fails leaves the schedule's state, count and next attempt as they
+ * are, so that a resend and a retry may race.
+ */
+function resendStatement(
+  change: DeliveryChange,
+  recorded: DeliveryCourse,
+  resend: string,
+): BatchStatementRequest {
+  const { attempt, error, state } = change;
+  const succeeded = attempt !== undefined && state === 'succeeded';
+  const set: Item = {
+    k: { S: change.writer },
+    z: { N: String(change.changedAt) },
+    u: { N: String((recorded.resends ?? 0) + (attempt === undefined ? 0 : 1)) },
+    ...(attempt?.statusCode !== undefined && { c: { N: String(attempt.statusCode) } }),
+    ...(attempt && { m: { N: String(attempt.durationMs) } }),
+    ...(error !== undefined && { r: { S: error } }),
+    ...(succeeded && { s: { S: state } }),
+  };
+  const removable = ['q', 'r', ...(attempt ? ['c', 'm'] : []), ...(succeeded ? REMOVABLE : [])];
+  return update(change.message, set, [...new Set(removable)], { q: { S: resend } });
+}
+
+/** Sets attributes and removes those of `removable` that are not set, on the condition of what was read. */
+function update(
+  message: DeliveryMessage,
+  set: Item,
+  removable: readonly string[],
+  condition: Item,
+): BatchStatementRequest {
+  const where: Item = { ...deliveryKey(addressOf(message)), ...condition };
+  const changes = [
+    ...Object.keys(set).map((name) => `SET "${name}"=?`),
+    ...removable.filter((name) => !(name in set)).map((name) => `REMOVE "${name}"`),
+  ];
+  const conditions = Object.keys(where).map((name) => `"${name}"=?`);
+  return {
+    Statement: `UPDATE "${tableName()}" ${changes.join(' ')} WHERE ${conditions.join(' AND ')}`,
+    Parameters: [...Object.values(set), ...Object.values(where)],
+  };
+}
+
+/** What the record says of its last attempt. Only a delivery in trouble stands in the index. */
+function summary(change: DeliveryChange): Item {
+  const { message, attempt, state, nextAttemptAt, error } = change;
+  const { endpointKey, order } = addressOf(message);
+  const inTrouble = state !== 'succeeded';
+  return {
+    s: { S: state },
+    n: { N: String(attempt === undefined ? (change.recorded?.attempts ?? 0) : message.attempt) },
+    k: { S: change.writer },
+    ...(attempt?.statusCode !== undefined && { c: { N: String(attempt.statusCode) } }),
+    ...(attempt && { m: { N: String(attempt.durationMs) } }),
+    z: { N: String(change.changedAt) },
+    ...(nextAttemptAt !== undefined && { w: { N: String(nextAttemptAt) } }),
+    ...(error !== undefined && { r: { S: error } }),
+    ...(attempt && message.attempt === 1 && { x: packText(JSON.stringify(attempt)) }),
+    ttl: { N: String(expiry(Math.max(change.changedAt, nextAttemptAt ?? 0))) },
+    ...(inTrouble && { tpk: { S: `${partition({ endpointKey, order })}#${state}` }, tsk: { S: order } }),
+  };
+}
+
+/** The item of a later attempt: small and of its own, so that the tenth costs what the second does. */
+export function attemptItem(
+  { message, recorded, writer, changedAt }: DeliveryChange,
+  attempt: Attempt,
+): Item {
+  const isResend = message.resend !== undefined;
+  const number = isResend ? (recorded?.resends ?? 0) + 1 : message.attempt;
+  const name = (isResend ? 'R' : '') + String(number).padStart(3, '0');
+  return {
+    ...attemptKey(addressOf(message), name, writer),
+    x: packText(JSON.stringify(attempt)),
+    ttl: { N: String(expiry(changedAt)) },
+  };
+}
+
+/** When something of this time is deleted, seconds since 1970. A record outlives its next attempt by the whole retention. */
+export function expiry(time: number): number {
+  const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30);
+  return Math.floor(time / 1000) + retentionDays * 86_400;
+}
