@@ -76,6 +76,16 @@ test('delivering: success after a retry through the queue and one through a sche
   expect(deliveries).toEqual([expect.objectContaining({ id: delivery.id })]);
 }, 30_000);
 
+test('deliveries: a test event, its log, and a resend', async () => {
+  const receiver = await receive((n) => (n === 1 ? { status: 200 } : undefined));
+  const { id } = await tenant.createEndpoint({ url: receiver.url, events: ['nothing.else'] });
+  const pending = await expectCall<{ id: string }>(202, 'POST', `/v1/webhooks/${id}/test`, tenant.key, {});
+  await tenant.awaitDelivery(id, ({ status }) => status === 'success', 20_000);
+  await expectCall(202, 'POST', `/v1/deliveries/${pending.id}/resend`, tenant.key);
+  await tenant.awaitDelivery(id, ({ attempts }) => attempts === 2, 20_000);
+  await expectCall(200, 'GET', `/v1/deliveries/${pending.id}`, tenant.key);
+}, 60_000);
+
 test('delivering: a 410 disables the endpoint, and is listed under its state', async () => {
   const gone = await receive(() => ({ status: 410 }));
   const { id } = await tenant.createEndpoint({ url: gone.url, events: ['gone'] });
