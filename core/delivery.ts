@@ -10,6 +10,28 @@ export const SHOWN_STATE = {
   discarded: 'discarded',
 } as const satisfies Record<DeliveryState, string>;
 
+/**
+ * What a list of deliveries shows of each, by the names in the table: tenant, endpoint, event, type, state, attempts, status
+ * code, milliseconds, when, next attempt, reason, writer, test, pending resend, resends.
+ */
+export const LISTED_ATTRIBUTES = [
+  't',
+  'p',
+  'e',
+  'y',
+  's',
+  'n',
+  'c',
+  'm',
+  'z',
+  'w',
+  'r',
+  'k',
+  'g',
+  'q',
+  'u',
+] as const;
+
 /** The queue's message: which event goes to which endpoint, and the how-many-th attempt it asks for. */
 export interface DeliveryMessage {
   readonly tenantId: string;
@@ -42,7 +64,7 @@ export interface DeliveryCourse {
 export type Receipt =
   | { readonly action: 'send' }
   /** The attempt was recorded, and what should have followed it is overdue: it was lost on its way, so ask for it again. */
-  | { readonly action: 'resume' }
+  | { readonly action: 'resume'; readonly attempt: number }
   /** The attempt was recorded, and what follows it may be on its way: look again at this time, milliseconds since 1970. */
   | { readonly action: 'wait'; readonly until: number }
   | { readonly action: 'drop' };
@@ -61,7 +83,8 @@ export const RETRY_GRACE_MS = 120_000;
  * |---|---|---|
  * | nothing, or pending | attempt 1 | send |
  * | retrying after n attempts | attempt n + 1 | send |
- * | retrying after n attempts | attempt n | the writer may have died before it queued n + 1: wait until that is overdue, then queue it |
+ * | retrying after n attempts | attempt n | the writer may have died before it queued n + 1: wait until that is overdue |
+ * | retrying after n attempts, n + 1 overdue | attempt n or an older one | n + 1 was lost on its way: queue it |
  * | this resend as asked for | a resend | send, whatever the schedule does |
  * | anything else | | a duplicate or a stale schedule: drop |
  * @param now milliseconds since 1970
@@ -79,12 +102,13 @@ export function judgeReceipt(
   if (recorded === undefined || recorded.state === 'pending') {
     return message.attempt === 1 ? { action: 'send' } : { action: 'drop' };
   }
-  if (recorded.state !== 'retrying') return { action: 'drop' };
-  if (message.attempt === recorded.attempts + 1) return { action: 'send' };
-  if (message.attempt !== recorded.attempts || recorded.nextAttemptAt === undefined)
+  const { state, attempts, nextAttemptAt } = recorded;
+  if (state !== 'retrying' || nextAttemptAt === undefined || message.attempt > attempts + 1)
     return { action: 'drop' };
-  const overdueAt = recorded.nextAttemptAt + graceMs;
-  return now >= overdueAt ? { action: 'resume' } : { action: 'wait', until: overdueAt };
+  if (message.attempt === attempts + 1) return { action: 'send' };
+  const overdueAt = nextAttemptAt + graceMs;
+  if (now >= overdueAt) return { action: 'resume', attempt: attempts + 1 };
+  return message.attempt === attempts ? { action: 'wait', until: overdueAt } : { action: 'drop' };
 }
 
 /** How many attempts a delivery had, resends included. */

@@ -1,6 +1,14 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, StreamViewType, Table, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  type TableProps,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { LISTED_ATTRIBUTES } from '../core/delivery.ts';
 import { ENV } from '../core/environment-names.ts';
 import { allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
@@ -46,6 +54,9 @@ export class Storage extends Construct {
       indexName: 'by-trouble',
       partitionKey: KEY('tpk'),
       sortKey: KEY('tsk'),
+      // What a list shows. The attempt's log stays out, or every change of state would write it again.
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [...LISTED_ATTRIBUTES],
     });
   }
 

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { DeliveryState } from '../../core/delivery.ts';
+import { type DeliveryState, LISTED_ATTRIBUTES } from '../../core/delivery.ts';
 import { addressDelivery } from '../../core/ids.ts';
 import {
   type DeliveryRecord,
@@ -29,7 +29,7 @@ const ROUNDS = 10;
 /** A filtered query looks at many to find a few. */
 const LOOKED_AT = 200;
 /** What a list shows is a fraction of an item; the log of the attempt stays where it is. */
-const LISTED = ['pk', 'sk', 't', 'p', 'e', 'y', 's', 'n', 'c', 'm', 'z', 'w', 'r', 'k', 'g', 'q', 'u'];
+const LISTED = ['pk', 'sk', ...LISTED_ATTRIBUTES];
 
 /**
  * Lists an endpoint's deliveries, newest event first. All shards are read at once and merged.

@@ -25,7 +25,7 @@ export function followReceipt(
 ): NextAttempt | undefined {
   if (receipt.action === 'wait') return { message, dialect, dueAt: receipt.until };
   if (receipt.action !== 'resume') return undefined;
-  return { message: { ...message, attempt: message.attempt + 1 }, dialect, dueAt: Date.now() };
+  return { message: { ...message, attempt: receipt.attempt }, dialect, dueAt: Date.now() };
 }
 
 /** A result to record, or a retry whose cause is recorded already. */

@@ -39,8 +39,9 @@ test.each<[DeliveryState | 'nothing', number, number, string]>([
   const recorded = state === 'nothing' ? undefined : { state, attempts, nextAttemptAt };
   const wanted = action === 'wait' ? { action, until: DUE + GRACE } : { action };
   expect(judgeReceipt(messageFor(attempt), recorded, DUE + GRACE - 1, GRACE)).toEqual(wanted);
-  // Only what waits depends on the time: what should have followed is overdue, and so was lost.
-  const later = action === 'wait' ? { action: 'resume' } : wanted;
+  // What should have followed is overdue, and so was lost: every message but a later one's asks for it again.
+  const isLost = state === 'retrying' && attempt <= attempts;
+  const later = isLost ? { action: 'resume', attempt: attempts + 1 } : wanted;
   expect(judgeReceipt(messageFor(attempt), recorded, DUE + GRACE, GRACE)).toEqual(later);
 });
 
@@ -105,11 +106,10 @@ class World {
       if (this.writer !== writer) {
         const again = judgeReceipt(message, this.recorded, this.now, GRACE);
         if (again.action === 'wait') this.waiting.push(message);
-        if (again.action !== 'resume') return;
-      } else if (state !== 'retrying') return;
+        if (again.action === 'resume') this.ask(again.attempt);
+      } else if (state === 'retrying') this.ask(message.attempt + 1);
     }
-    this.asked.push(message.attempt + 1);
-    this.queue.push(messageFor(message.attempt + 1));
+    if (receipt.action === 'resume') this.ask(receipt.attempt);
     yield;
   }
 
@@ -122,6 +122,11 @@ class World {
   step(index: number): void {
     const worker = this.working[index % this.working.length];
     if (worker?.steps.next().done) this.working.splice(this.working.indexOf(worker), 1);
+  }
+
+  ask(attempt: number): void {
+    this.asked.push(attempt);
+    this.queue.push(messageFor(attempt));
   }
 
   /** Lets everything that waits become overdue. */

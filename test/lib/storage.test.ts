@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { LISTED_ATTRIBUTES } from '../../core/delivery.ts';
 import { resource, synthesize } from './synthesize.ts';
 
 const TABLE = 'AWS::DynamoDB::Table';
@@ -54,5 +55,8 @@ test.each([
       ]),
     ),
   ).toEqual(indexes);
-  for (const { Projection } of GlobalSecondaryIndexes) expect(Projection).toEqual({ ProjectionType: 'ALL' });
+  const listed = { ProjectionType: 'INCLUDE', NonKeyAttributes: [...LISTED_ATTRIBUTES] };
+  for (const { IndexName, Projection } of GlobalSecondaryIndexes) {
+    expect(Projection).toEqual(IndexName === 'by-trouble' ? listed : { ProjectionType: 'ALL' });
+  }
 });
