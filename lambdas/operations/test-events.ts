@@ -26,6 +26,7 @@ export const testEventOperations = [
     access: 'tenant',
     summary: 'Send a test event to an endpoint, named in the body',
     body: z.strictObject({ webhookId: z.string(), ...what }),
+    opaque: ['data'],
     status: 202,
     run: async ({ caller, body, now }) =>
       sendTest(await requireEndpoint(tenantOf(caller, body.tenant_id), body.webhookId), body, now),
@@ -36,6 +37,7 @@ export const testEventOperations = [
     access: 'tenant',
     summary: "Send a test event to an endpoint; without a body, the catalogue's example",
     body: z.strictObject(what),
+    opaque: ['data'],
     query: z.strictObject(tenantQuery),
     status: 202,
     run: async ({ caller, params, query, body, now }) => {
