@@ -13,6 +13,7 @@ import { requestResend } from '../adapters/resend-store.ts';
 import type { Tenant } from '../adapters/tenant-store.ts';
 import { requireTenant, tenantQuery } from './common.ts';
 import { showDelivery } from './deliveries.ts';
+import { deliveryDetailsSchema, deliverySchema } from './delivery-schemas.ts';
 import { defineOperation } from './operation.ts';
 
 export const deliveryDetailOperations = [
@@ -23,6 +24,7 @@ export const deliveryDetailOperations = [
     summary: 'Read a delivery with all its attempts, the exact bodies included',
     query: z.strictObject(tenantQuery),
     status: 200,
+    response: deliveryDetailsSchema,
     run: async ({ caller, params, query }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const { record, attempts } = await requireDelivery(tenant, params.id);
@@ -41,6 +43,7 @@ export const deliveryDetailOperations = [
     summary: 'Make one more attempt now; the automatic schedule stays as it is',
     query: z.strictObject(tenantQuery),
     status: 202,
+    response: deliverySchema,
     run: async ({ caller, params, query }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const refusal = requireDialect(tenant.dialect).resendRefusal;

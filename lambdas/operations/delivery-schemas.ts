@@ -19,7 +19,38 @@ export const deliverySchema = z
     delivered_at: shownTime.optional(),
     next_attempt_at: shownTime.optional(),
     error: z.string().optional().meta({ description: 'Why the last attempt failed.' }),
+    test: z.boolean().optional().meta({ description: 'Whether a test event made it.' }),
   })
   .meta({ id: 'Delivery', description: 'One event to one endpoint, with all its attempts.' });
 
 export const deliveryListSchema = z.object({ deliveries: z.array(deliverySchema), next_cursor: nextCursor });
+
+const shownHeaders = z.record(z.string(), z.string());
+
+const attemptSchema = z
+  .object({
+    attempt: z.int().meta({ description: 'Counted from 1, resends included.' }),
+    resend: z.boolean().optional().meta({ description: 'Whether a person asked for it.' }),
+    started_at: z.iso.datetime(),
+    duration_ms: z.number(),
+    status_code: z.int().optional(),
+    error: z.string().optional(),
+    request: z.object({
+      url: z.string(),
+      headers: shownHeaders.meta({ description: 'As sent, with credentials hidden.' }),
+      body: z
+        .string()
+        .nullable()
+        .meta({ description: 'The exact body, or null where it can no longer be rebuilt.' }),
+      body_sha256: z.string(),
+    }),
+    response: z
+      .object({ headers: shownHeaders, body: z.string(), truncated: z.boolean() })
+      .optional()
+      .meta({ description: 'What the endpoint answered; the beginning of its body.' }),
+  })
+  .meta({ id: 'Attempt', description: 'One HTTP request.' });
+
+export const deliveryDetailsSchema = deliverySchema
+  .extend({ attempt_log: z.array(attemptSchema) })
+  .meta({ id: 'DeliveryDetails', description: 'A delivery with every attempt.' });

@@ -10,12 +10,16 @@ import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { putTestEvent } from '../adapters/test-event-store.ts';
 import { ownId, tenantOf, tenantQuery } from './common.ts';
 import { showDelivery } from './deliveries.ts';
+import { deliverySchema } from './delivery-schemas.ts';
 import { requireEndpoint } from './endpoints.ts';
 import { defineOperation } from './operation.ts';
 
 const what = {
   event: z.string().max(MAX_EVENT_TYPE_LENGTH).regex(EVENT_TYPE_PATTERN, 'must be a dotted name').optional(),
-  data: z.custom<unknown>(() => true).optional(),
+  data: z
+    .custom<unknown>(() => true)
+    .meta({ type: 'object', description: "The event's data; the catalogue's example where absent." })
+    .optional(),
   tenant_id: ownId.optional(),
 };
 
@@ -28,6 +32,7 @@ export const testEventOperations = [
     body: z.strictObject({ webhookId: z.string(), ...what }),
     opaque: ['data'],
     status: 202,
+    response: deliverySchema,
     run: async ({ caller, body, now }) =>
       sendTest(await requireEndpoint(tenantOf(caller, body.tenant_id), body.webhookId), body, now),
   }),
@@ -40,6 +45,7 @@ export const testEventOperations = [
     opaque: ['data'],
     query: z.strictObject(tenantQuery),
     status: 202,
+    response: deliverySchema,
     run: async ({ caller, params, query, body, now }) => {
       const tenantId = tenantOf(caller, query.tenant_id ?? body.tenant_id);
       return sendTest(await requireEndpoint(tenantId, params.id), body, now);
