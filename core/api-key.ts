@@ -16,9 +16,10 @@ export type Credentials =
   | ({ readonly kind: 'key' } & ApiKeyParts)
   | { readonly kind: 'other'; readonly text: string };
 
-const ACCESS_KEY = /^ak_[0-9A-Za-z]{22}$/;
+/** What a key is begins its public half: a tenant's, an operator's, or a portal link's token. */
+const ACCESS_KEY = /^(?:ak|ok|pl)_[0-9A-Za-z]{22}$/;
 
-/** Makes a key out of chance. @param accessId 22 characters, from makeId @param chance 32 random bytes */
+/** Makes a key out of chance. @param accessId from makeId, behind `ak_`, `ok_` or `pl_` @param chance 32 random bytes */
 export function makeApiKey(accessId: string, chance: Uint8Array): ApiKeyParts & { readonly key: string } {
   const secretKey = Buffer.from(chance).toString('base64url');
   return { accessKey: accessId, secretKey, key: `${accessId}.${secretKey}` };

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'invalid_json'
   | 'unauthorized'
   | 'forbidden'
+  | 'tenant_disabled'
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
@@ -11,6 +12,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'unknown_event_type'
   | 'number_not_exact'
+  | 'invalid_data'
   | 'internal_error'
   | 'unavailable';
 

@@ -8,13 +8,17 @@ import { OPEN_ROUTES } from './middleware/serve-document.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
 import { deliveryDetailOperations } from './operations/delivery-details.ts';
 import { endpointOperations } from './operations/endpoints.ts';
+import { eventTypeOperations } from './operations/event-types.ts';
 import { eventOperations } from './operations/events.ts';
+import { keyOperations } from './operations/keys.ts';
 import { tenantOperations } from './operations/tenants.ts';
 import { testEventOperations } from './operations/test-events.ts';
 
 /** Every operation but publishing. */
 export const OPERATIONS = [
   ...tenantOperations,
+  ...keyOperations,
+  ...eventTypeOperations,
   ...endpointOperations,
   ...eventOperations,
   ...deliveryOperations,

@@ -1,15 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  TransactionCanceledException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Endpoint } from '../../core/endpoint.ts';
-import { PosthornError } from '../../core/errors.ts';
-import { dynamodb, type Item } from './dynamodb.ts';
+import type { Item } from './dynamodb.ts';
 import { endpointKey, type StoredEndpoint, toItem } from './endpoint-items.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
 import { tenantKey } from './tenant-store.ts';
+import { transact } from './transact.ts';
 
 /** Stores a new endpoint, and lets every cache of the tenant's endpoints know. @returns false where it exists */
 export function createEndpoint(endpoint: StoredEndpoint): Promise<boolean> {
@@ -77,12 +72,6 @@ export function deleteEndpoint(endpoint: Endpoint, now: number): Promise<boolean
   ]);
 }
 
-/**
- * Two changes of one tenant's endpoints at the same moment conflict, and the SDK does not try again (DynamoDB developer
- * guide, transaction conflict handling). Ten in a row are through within these waits.
- */
-const CONFLICT_WAITS_MS = [10, 20, 40, 80, 160, 320, 640, 1280];
-
 /** Writes endpoints and the tenant's next version together: a dispatch after it sees both or neither. */
 async function changeEndpoints(tenantId: string, changes: TransactWriteItem[]): Promise<boolean> {
   const nextVersion: TransactWriteItem = {
@@ -94,19 +83,7 @@ async function changeEndpoints(tenantId: string, changes: TransactWriteItem[]): 
       ExpressionAttributeValues: { ':one': { N: '1' } },
     },
   };
-  for (const wait of CONFLICT_WAITS_MS) {
-    try {
-      await dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [...changes, nextVersion] }));
-      return true;
-    } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      const codes = error.CancellationReasons?.map((reason) => reason.Code) ?? [];
-      if (codes.includes('ConditionalCheckFailed')) return false;
-      if (!codes.includes('TransactionConflict')) throw error;
-    }
-    await sleep(wait * (0.5 + Math.random()));
-  }
-  throw new PosthornError('unavailable', 'Others are changing endpoints of this tenant. Try again.');
+  return (await transact([...changes, nextVersion])) === undefined;
 }
 
 function table(): { TableName: string } {

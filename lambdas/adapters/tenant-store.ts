@@ -3,7 +3,9 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { TenantStatus } from '../../core/tenant.ts';
 import { batchGet, dynamodb, type Item, keyAfter } from './dynamodb.ts';
 import { readEnvironment } from './environment.ts';
 
@@ -12,10 +14,16 @@ export interface Tenant {
   readonly id: string;
   readonly name: string;
   readonly dialect: string;
+  readonly status: TenantStatus;
+  /** Whether the data of events must fit their types' schemas. */
+  readonly validate: 'strict' | 'off';
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Goes up with every change of the tenant's endpoints; caches compare it. */
   readonly version: number;
+  /** How many event types the tenant declared; and a number that goes up with every change of them. */
+  readonly typesCount: number;
+  readonly typesVersion: number;
   /** The tenant's data key, wrapped by the platform's KMS key. */
   readonly wrappedKey: Uint8Array;
 }
@@ -53,6 +61,43 @@ export async function getTenant(tenantId: string): Promise<Tenant | undefined> {
   return Item && fromItem(Item);
 }
 
+/** What may be changed of a tenant. */
+export type TenantChanges = Partial<Pick<Tenant, 'name' | 'status' | 'validate'>>;
+
+/** Changes a tenant. @returns what it is now; undefined where there is none, or it is being deleted */
+export async function updateTenant(tenantId: string, changes: TenantChanges): Promise<Tenant | undefined> {
+  const changed = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const exists = 'attribute_exists(pk)';
+  const staysThere = '(attribute_not_exists(#status) OR #status IN (:active, :disabled))';
+  try {
+    const { Attributes } = await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: readEnvironment('directoryTable'),
+        Key: tenantKey(tenantId),
+        UpdateExpression:
+          changed.length === 0
+            ? undefined
+            : `SET ${changed.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        ConditionExpression: `${exists} AND ${staysThere}`,
+        ExpressionAttributeNames: {
+          '#status': 'status',
+          ...Object.fromEntries(changed.map(([name]) => [`#${name}`, name])),
+        },
+        ExpressionAttributeValues: {
+          ':active': { S: 'active' },
+          ':disabled': { S: 'disabled' },
+          ...Object.fromEntries(changed.map(([name, value]) => [`:${name}`, { S: value }])),
+        },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return Attributes && fromItem(Attributes);
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}
+
 /** Reads the versions of tenants, with everything written before; tenants that do not exist are not there. */
 export async function readTenantVersions(tenantIds: readonly string[]): Promise<Map<string, number>> {
   const table = readEnvironment('directoryTable');
@@ -87,6 +132,8 @@ function toItem(tenant: Tenant): Item {
     ksk: { S: tenant.id },
     name: { S: tenant.name },
     dialect: { S: tenant.dialect },
+    status: { S: tenant.status },
+    validate: { S: tenant.validate },
     created_at: { N: String(tenant.createdAt) },
     version: { N: String(tenant.version) },
     wrapped_key: { B: tenant.wrappedKey },
@@ -98,8 +145,12 @@ function fromItem(item: Item): Tenant {
     id: keyAfter('TENANT#', item.pk),
     name: item.name?.S ?? '',
     dialect: item.dialect?.S ?? '',
+    status: (item.status?.S ?? 'active') as TenantStatus,
+    validate: item.validate?.S === 'strict' ? 'strict' : 'off',
     createdAt: Number(item.created_at?.N),
     version: Number(item.version?.N),
+    typesCount: Number(item.types_count?.N ?? 0),
+    typesVersion: Number(item.types_version?.N ?? 0),
     wrappedKey: item.wrapped_key?.B ?? new Uint8Array(),
   };
 }

@@ -2,13 +2,13 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Credentials, hashSecretKey, readAuthorization, sameText } from '../../core/api-key.ts';
 import { PosthornError } from '../../core/errors.ts';
 import { TimedCache } from '../adapters/cache.ts';
-import { getKey, type KeyScope, type StoredKey } from '../adapters/key-store.ts';
+import { getKey, type StoredKey, type TenantKeyScope } from '../adapters/key-store.ts';
 import { readOperatorKey } from '../adapters/operator-key.ts';
 
 /** Who makes a request. */
 export type Caller =
   | { readonly kind: 'operator' }
-  | { readonly kind: 'tenant'; readonly tenantId: string; readonly scope: KeyScope };
+  | { readonly kind: 'tenant'; readonly tenantId: string; readonly scope: TenantKeyScope };
 
 /** How long a revoked key may still work, and a new one be unknown to a container that asked too early. */
 export const KEY_CACHE_MS = 60_000;
@@ -31,7 +31,7 @@ export async function authenticate(authorization: string | undefined): Promise<C
     );
   }
   const caller =
-    credentials.kind === 'key' ? await findTenant(credentials) : await findOperator(credentials.text);
+    credentials.kind === 'key' ? await findHolder(credentials) : await findOperator(credentials.text);
   if (caller === undefined) throw new PosthornError('unauthorized', 'The key is unknown, or was revoked.');
   return caller;
 }
@@ -40,10 +40,12 @@ async function findOperator(text: string): Promise<Caller | undefined> {
   return sameText(text, await readOperatorKey()) ? { kind: 'operator' } : undefined;
 }
 
-async function findTenant(credentials: Extract<Credentials, { kind: 'key' }>): Promise<Caller | undefined> {
+async function findHolder(credentials: Extract<Credentials, { kind: 'key' }>): Promise<Caller | undefined> {
   const key = await findKey(credentials.accessKey);
   if (key === undefined || !timingSafeEqual(hashSecretKey(credentials.secretKey), key.secretHash))
     return undefined;
+  if (key.expiresAt !== undefined && key.expiresAt <= Date.now()) return undefined;
+  if (key.scope === 'operator') return { kind: 'operator' };
   return { kind: 'tenant', tenantId: key.tenantId, scope: key.scope };
 }
 

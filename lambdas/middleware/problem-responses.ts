@@ -9,6 +9,7 @@ export const PROBLEMS: Record<ErrorCode, readonly [status: number, title: string
   invalid_json: [400, 'The body is not valid JSON'],
   unauthorized: [401, 'A valid key is wanted'],
   forbidden: [403, 'The key may not do this'],
+  tenant_disabled: [403, 'The tenant is disabled'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'The method is not allowed here'],
   conflict: [409, 'It conflicts with what is stored'],
@@ -16,6 +17,7 @@ export const PROBLEMS: Record<ErrorCode, readonly [status: number, title: string
   unsupported_media_type: [415, 'The body is not JSON'],
   unknown_event_type: [422, 'The event type is not known'],
   number_not_exact: [422, 'A number would change on its way'],
+  invalid_data: [422, 'The data does not fit its schema'],
   internal_error: [500, 'Something went wrong here'],
   unavailable: [503, 'Try again soon'],
 };

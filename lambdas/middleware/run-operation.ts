@@ -4,6 +4,7 @@ import { PosthornError, quote } from '../../core/errors.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Access, Operation } from '../operations/operation.ts';
 import { authenticate, type Caller } from './authenticate.ts';
+import { checkTenant } from './check-tenant.ts';
 import { jsonResponse, problemResponses } from './problem-responses.ts';
 import { validate } from './validation.ts';
 
@@ -15,6 +16,7 @@ export function runOperation(operation: Operation) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const caller = await authenticate(event.headers.authorization);
     checkAccess(caller, operation.access);
+    await checkTenant(caller);
     const query = operation.query && validate(operation.query, event.queryStringParameters ?? {});
     const body = operation.body && validate(operation.body, readBody(event), '', operation.opaque);
     const result = await operation.run({
@@ -38,8 +40,8 @@ export function withProblems(
 
 const SCOPES: Record<Access, readonly string[]> = {
   operator: [],
-  tenant: ['tenant'],
-  publish: ['tenant', 'publish'],
+  tenant: ['tenant', 'portal'],
+  publish: ['tenant', 'portal', 'publish'],
 };
 
 function checkAccess(caller: Caller, access: Access): void {

@@ -63,8 +63,19 @@ export function tenantOf(caller: Caller, named: string | undefined, path = 'tena
   throw refuse('invalid_request', path, "tenant_id is missing: the operator's key names the tenant by it.");
 }
 
-/** Reads the tenant that a request is about. */
+/** Reads the tenant that a request is about. @throws PosthornError `not_found`, also where it is being deleted */
 export async function requireTenant(
+  caller: Caller,
+  named: string | undefined,
+  path = 'tenant_id',
+): Promise<Tenant> {
+  const tenant = await findTenant(caller, named, path);
+  if (tenant.status === 'deleting') throw noTenant(tenant.id, path);
+  return tenant;
+}
+
+/** Reads the tenant that a request is about, also where it is being deleted. @throws PosthornError `not_found` */
+export async function findTenant(
   caller: Caller,
   named: string | undefined,
   path = 'tenant_id',

@@ -4,6 +4,7 @@ import { acceptEvent } from '../../core/accept-event.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
+import { checkActive } from '../../core/tenant.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import { putEvent } from '../adapters/event-store.ts';
 import { logError } from '../adapters/log.ts';
@@ -11,6 +12,7 @@ import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { describeProblem } from '../middleware/problem-responses.ts';
 import { validate } from '../middleware/validation.ts';
+import { checkEventType } from './check-event-type.ts';
 import { noTenant, ownId, showTime, tenantOf } from './common.ts';
 import { defineOperation } from './operation.ts';
 import { acceptedSchema, batchSchema, eventSchema, publishedSchema } from './publish-schemas.ts';
@@ -87,6 +89,7 @@ async function readEvent(caller: Caller, body: unknown, now: number, path: strin
   const tenantId = tenantOf(caller, input.tenant_id, `${path}tenant_id`);
   const tenant = await getCachedTenant(tenantId);
   if (tenant === undefined) throw noTenant(tenantId, `${path}tenant_id`);
+  checkActive(tenant);
   const dialect = requireDialect(tenant.dialect);
   const event = {
     id: input.id ?? makeId(dialect.idPrefixes.event, now, randomBytes(ID_RANDOM_BYTES)),
@@ -94,7 +97,9 @@ async function readEvent(caller: Caller, body: unknown, now: number, path: strin
     data: input.data,
     occurredAt: input.occurred_at === undefined ? undefined : Date.parse(input.occurred_at),
   };
-  return acceptEvent(dialect, tenantId, event, now, path);
+  const accepted = acceptEvent(dialect, tenantId, event, now, path);
+  await checkEventType(tenant, dialect, accepted, path);
+  return accepted;
 }
 
 function conflict(event: StoredEvent): PosthornError {

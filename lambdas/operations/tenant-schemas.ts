@@ -1,23 +1,21 @@
 import { z } from 'zod';
-import { nextCursor, ownId, shownTime } from './common.ts';
+import { nextCursor, ownId, shownTime, text } from './common.ts';
+
+export const tenantName = text(200).min(1).meta({ example: 'Acme' });
+
+export const validateSetting = z.enum(['strict', 'off']).meta({
+  description: "`strict`: publishing refuses data that does not fit its type's schema.",
+});
 
 export const tenantSchema = z
   .object({
     id: ownId.meta({ example: 'acme' }),
     name: z.string().meta({ example: 'Acme' }),
     dialect: z.string().meta({ example: 'standard' }),
+    status: z.enum(['active', 'disabled', 'deleting']),
+    validate: validateSetting,
     created_at: shownTime,
   })
   .meta({ id: 'Tenant' });
 
 export const tenantListSchema = z.object({ tenants: z.array(tenantSchema), next_cursor: nextCursor });
-
-export const newKeySchema = z
-  .object({
-    id: z.string(),
-    key: z.string().meta({ description: 'The whole key, for `Authorization: Bearer`.' }),
-    access_key: z.string().meta({ description: 'The public half, the user name of HTTP Basic.' }),
-    secret_key: z.string().meta({ description: 'The secret half, the password of HTTP Basic.' }),
-    scope: z.enum(['tenant', 'publish']),
-  })
-  .meta({ id: 'NewApiKey', description: 'An API key; its secret is in no other answer.' });

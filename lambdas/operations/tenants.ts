@@ -1,19 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { hashSecretKey, makeApiKey } from '../../core/api-key.ts';
 import { PosthornError, quote, refuse } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { deployedDialects, findDialect } from '../adapters/dialects.ts';
-import { putKey } from '../adapters/key-store.ts';
 import { makeWrappedKey } from '../adapters/secret-box.ts';
-import { createTenant, listTenants, type Tenant } from '../adapters/tenant-store.ts';
-import { ownId, page, readCursor, requireTenant, showTime, text, writeCursor } from './common.ts';
+import { createTenant, listTenants, type Tenant, updateTenant } from '../adapters/tenant-store.ts';
+import {
+  findTenant,
+  noTenant,
+  ownId,
+  page,
+  readCursor,
+  requireTenant,
+  showTime,
+  writeCursor,
+} from './common.ts';
 import { defineOperation } from './operation.ts';
-import { newKeySchema, tenantListSchema, tenantSchema } from './tenant-schemas.ts';
+import { tenantListSchema, tenantName, tenantSchema, validateSetting } from './tenant-schemas.ts';
 
 function showTenant(tenant: Tenant) {
-  const { id, name, dialect, createdAt } = tenant;
-  return { id, name, dialect, created_at: showTime(createdAt) };
+  const { id, name, dialect, status, validate, createdAt } = tenant;
+  return { id, name, dialect, status, validate, created_at: showTime(createdAt) };
 }
 
 export const tenantOperations = [
@@ -24,10 +31,11 @@ export const tenantOperations = [
     summary: 'Create a tenant',
     body: z.strictObject({
       id: ownId.optional().meta({ description: 'Made here where it is absent.' }),
-      name: text(200).min(1).meta({ example: 'Acme' }),
+      name: tenantName,
       dialect: z
         .string()
         .meta({ example: 'standard', description: 'How its webhooks look, are signed and are retried.' }),
+      validate: validateSetting.default('off'),
     }),
     status: 201,
     response: tenantSchema,
@@ -35,7 +43,9 @@ export const tenantOperations = [
       if (findDialect(body.dialect) === undefined) throw unknownDialect(body.dialect);
       const id = body.id ?? makeId('ten_', now, randomBytes(ID_RANDOM_BYTES));
       const wrappedKey = await makeWrappedKey(id);
-      const tenant = { id, name: body.name, dialect: body.dialect, createdAt: now, version: 1, wrappedKey };
+      const { name, dialect, validate } = body;
+      const identity = { id, name, dialect, validate, status: 'active', createdAt: now } as const;
+      const tenant = { ...identity, version: 1, typesCount: 0, typesVersion: 0, wrappedKey };
       if (await createTenant(tenant)) return showTenant(tenant);
       throw new PosthornError('conflict', `There is a tenant ${quote(id)} already.`);
     },
@@ -65,26 +75,36 @@ export const tenantOperations = [
     },
   }),
   defineOperation({
-    method: 'POST',
-    path: '/v1/tenants/{id}/api-keys',
+    method: 'GET',
+    path: '/v1/tenants/{id}',
     access: 'tenant',
-    summary: 'Create an API key; its secret is shown here and nowhere else',
-    body: z.strictObject({ scope: z.enum(['tenant', 'publish']) }),
-    status: 201,
-    response: newKeySchema,
-    run: async ({ caller, params, body, now }) => {
-      const tenant = await requireTenant(caller, params.id, 'id');
-      const id = makeId('key_', now, randomBytes(ID_RANDOM_BYTES));
-      const key = makeApiKey(makeId('ak_', now, randomBytes(ID_RANDOM_BYTES)), randomBytes(32));
-      await putKey({
-        id,
-        tenantId: tenant.id,
-        accessKey: key.accessKey,
-        scope: body.scope,
-        secretHash: hashSecretKey(key.secretKey),
-        createdAt: now,
-      });
-      return { id, key: key.key, access_key: key.accessKey, secret_key: key.secretKey, scope: body.scope };
+    summary: 'Read a tenant',
+    status: 200,
+    response: tenantSchema,
+    run: async ({ caller, params }) => showTenant(await findTenant(caller, params.id, 'id')),
+  }),
+  defineOperation({
+    method: 'PATCH',
+    path: '/v1/tenants/{id}',
+    access: 'tenant',
+    summary: 'Change a tenant by a JSON merge patch',
+    description:
+      'Only the operator changes `status`. The keys of a disabled tenant are refused and nothing is published for it, within 60 seconds; what was published before is still delivered.',
+    body: z.strictObject({
+      name: tenantName.optional(),
+      status: z.enum(['active', 'disabled']).optional(),
+      validate: validateSetting.nullable().optional(),
+    }),
+    status: 200,
+    response: tenantSchema,
+    run: async ({ caller, params, body: { name, status, validate } }) => {
+      const { id } = await requireTenant(caller, params.id, 'id');
+      if (status !== undefined && caller.kind !== 'operator')
+        throw new PosthornError('forbidden', 'Only the operator disables and enables a tenant.');
+      const changes = { name, status, validate: validate === null ? 'off' : validate } as const;
+      const tenant = await updateTenant(id, changes);
+      if (tenant === undefined) throw noTenant(id, 'id');
+      return showTenant(tenant);
     },
   }),
 ];

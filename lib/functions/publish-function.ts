@@ -16,7 +16,7 @@ export class PublishFunction extends BundledFunction {
       reservedConcurrency: settings.publishReservedConcurrency,
       environment: { ...retention(settings), ...dialects(settings) },
     });
-    storage.giveDirectoryTo(this, 'GetItem');
+    storage.giveDirectoryTo(this, 'GetItem', 'Query');
     storage.giveEventsTo(this, 'PutItem');
     secrets.giveOperatorKeyTo(this);
   }

@@ -19,7 +19,7 @@ const on = (target: string, ...actions: string[]) => actions.map((action) => `dy
 /** Everything that each function may do beside writing its own log. */
 const ALLOWED: Record<string, string[]> = {
   Publish: [
-    ...on('StorageDirectory', 'GetItem'),
+    ...on('StorageDirectory', 'GetItem', 'Query'),
     ...on('StorageEvents', 'PutItem'),
     'secretsmanager:GetSecretValue SecretsOperatorKey',
   ],

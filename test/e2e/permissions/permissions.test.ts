@@ -46,6 +46,25 @@ test('managing: tenants, keys, endpoints from their making to their end', async 
   expect((await call('GET', '/nowhere', tenant.key)).status).toBe(404);
 });
 
+test('declaring event types, and publishing what was declared', async () => {
+  const typed = await createTenant('standard');
+  await expectCall(200, 'PATCH', `/v1/tenants/${typed.id}`, typed.key, { validate: 'strict' });
+  const schema = { required: ['n'] };
+  await expectCall(201, 'POST', '/v1/event-types', typed.key, { type: 'order.paid', schema });
+  await expectCall(200, 'PATCH', '/v1/event-types/order.paid', typed.key, { description: 'patched' });
+  await expectCall(200, 'GET', '/v1/event-types', typed.key);
+  await typed.publish({ type: 'order.paid', data: { n: 1 } });
+  await expectCall(422, 'POST', '/v1/events', typed.key, { type: 'order.paid', data: {} });
+});
+
+test('making and revoking keys', async () => {
+  const path = `/v1/tenants/${tenant.id}/api-keys`;
+  const { id } = await expectCall<{ id: string }>(201, 'POST', path, tenant.key, { scope: 'publish' });
+  await expectCall(200, 'GET', path, tenant.key);
+  await expectCall(204, 'DELETE', `${path}/${id}`, tenant.key);
+  await expectCall(201, 'POST', '/v1/portal-links', tenant.key, {});
+});
+
 test('publishing: one, a batch, a repetition, a conflict', async () => {
   const { operatorKey } = stack.outputs;
   const event = { tenant_id: tenant.id, type: 'order.paid', data: { n: 1 }, id: 'one' };

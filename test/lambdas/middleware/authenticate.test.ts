@@ -22,7 +22,7 @@ afterEach(() => {
 afterAll(() => aws.close());
 
 /** Stores a key, as its hash. */
-function storeKey(secretKey: string, scope = 'tenant'): void {
+function storeKey(secretKey: string, scope = 'tenant', expiresAt?: number): void {
   aws.on('GetItem', ({ Key }) =>
     Key.pk.S !== `KEY#${accessKey}`
       ? {}
@@ -33,6 +33,7 @@ function storeKey(secretKey: string, scope = 'tenant'): void {
             scope: { S: scope },
             secret_hash: { B: createHash('sha256').update(secretKey).digest('base64') },
             created_at: { N: '1' },
+            ...(expiresAt && { expires_at: { N: String(expiresAt) } }),
           },
         },
   );
@@ -87,6 +88,28 @@ describe("a tenant's key", () => {
     storeKey('s3cret');
     later(5_000);
     expect((await authenticate(`Bearer ${accessKey}.s3cret`)).kind).toBe('tenant');
+  });
+});
+
+describe('a key that is no tenant key', () => {
+  test('and was made for an operator is an operator', async () => {
+    accessKey = accessKey.replace('ak_', 'ok_');
+    storeKey('s3cret', 'operator');
+    expect(await authenticate(`Bearer ${accessKey}.s3cret`)).toEqual({ kind: 'operator' });
+    await expect(authenticate(`Bearer ${accessKey}.wrong`)).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+
+  test("and came with a portal link is its tenant's until it expires, cached or not", async () => {
+    accessKey = accessKey.replace('ak_', 'pl_');
+    storeKey('s3cret', 'portal', Date.now() + 30_000);
+    const caller = { kind: 'tenant', tenantId: 'ten_1', scope: 'portal' };
+    expect(await authenticate(`Bearer ${accessKey}.s3cret`)).toEqual(caller);
+    later(29_000);
+    expect(await authenticate(`Bearer ${accessKey}.s3cret`)).toEqual(caller);
+    jest.restoreAllMocks();
+    later(30_001);
+    await expect(authenticate(`Bearer ${accessKey}.s3cret`)).rejects.toMatchObject({ code: 'unauthorized' });
+    expect(aws.takeNames()).toEqual(['GetItem']);
   });
 });
 

@@ -31,6 +31,7 @@ test.each<[ErrorCode, number]>([
   ['invalid_json', 400],
   ['unauthorized', 401],
   ['forbidden', 403],
+  ['tenant_disabled', 403],
   ['not_found', 404],
   ['method_not_allowed', 405],
   ['conflict', 409],
@@ -39,6 +40,7 @@ test.each<[ErrorCode, number]>([
   ['invalid_request', 422],
   ['unknown_event_type', 422],
   ['number_not_exact', 422],
+  ['invalid_data', 422],
   ['internal_error', 500],
   ['unavailable', 503],
 ])('%s is a %i, by RFC 9457', async (code, status) => {

@@ -4,22 +4,36 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { z } from 'zod';
 import { MAX_BODY_BYTES, runOperation } from '../../../lambdas/middleware/run-operation.ts';
 import { type Access, defineOperation, type OperationInput } from '../../../lambdas/operations/operation.ts';
-import { type FakeAws, startFakeAws } from '../fake-aws.ts';
+import { type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
 
-const KEYS = { tenant: `ak_${'1'.repeat(22)}`, publish: `ak_${'2'.repeat(22)}` };
+const KEYS = {
+  tenant: `ak_${'1'.repeat(22)}`,
+  publish: `ak_${'2'.repeat(22)}`,
+  portal: `pl_${'3'.repeat(22)}`,
+  disabled: `ak_${'4'.repeat(22)}`,
+  orphan: `ak_${'5'.repeat(22)}`,
+};
+const SCOPES: Record<string, string> = { [KEYS.publish]: 'publish', [KEYS.portal]: 'portal' };
+const TENANTS: Record<string, string> = { [KEYS.disabled]: 'ten_disabled', [KEYS.orphan]: 'ten_gone' };
+
+function answerGetItem({ Key }: Input) {
+  const [kind, id] = Key.pk.S.split('#');
+  if (kind === 'TENANT') {
+    const status = { S: id === 'ten_disabled' ? 'disabled' : 'active' };
+    return id === 'ten_gone' ? {} : { Item: { ...Key, status } };
+  }
+  const secret_hash = { B: createHash('sha256').update('s').digest('base64') };
+  const owner = { tenant_id: { S: TENANTS[id] ?? 'ten_1' }, scope: { S: SCOPES[id] ?? 'tenant' } };
+  return { Item: { ...owner, secret_hash } };
+}
+
 let aws: FakeAws;
 let received: OperationInput | undefined;
 
 beforeAll(async () => {
   aws = await startFakeAws();
   aws.on('GetSecretValue', () => ({ SecretString: 'operator' }));
-  aws.on('GetItem', ({ Key }) => ({
-    Item: {
-      tenant_id: { S: 'ten_1' },
-      scope: { S: Key.pk.S === `KEY#${KEYS.tenant}` ? 'tenant' : 'publish' },
-      secret_hash: { B: createHash('sha256').update('s').digest('base64') },
-    },
-  }));
+  aws.on('GetItem', answerGetItem);
 });
 beforeEach(() => {
   received = undefined;
@@ -61,11 +75,29 @@ test.each<[string, Access, boolean]>([
   ['publish', 'operator', false],
   ['publish', 'tenant', false],
   ['publish', 'publish', true],
+  ['portal', 'operator', false],
+  ['portal', 'tenant', true],
+  ['portal', 'publish', true],
 ])('a key of scope %s may do what wants %s: %s', async (scope, access, allowed) => {
   const key = scope === 'operator' ? 'operator' : `${KEYS[scope as keyof typeof KEYS]}.s`;
   if (allowed) expect((await call(access, key)).statusCode).toBe(200);
   else await expect(call(access, key)).rejects.toMatchObject({ code: 'forbidden' });
   expect(received !== undefined).toBe(allowed);
+});
+
+test.each([
+  ['disabled', 'tenant_disabled'],
+  ['orphan', 'unauthorized'],
+] as const)('the key of a tenant that is %s is refused: %s', async (tenant, code) => {
+  await expect(call('publish', `${KEYS[tenant]}.s`)).rejects.toMatchObject({ code });
+  expect(received).toBeUndefined();
+});
+
+test('who may make a request is read once a minute', async () => {
+  await call('tenant', `${KEYS.tenant}.s`);
+  aws.takeNames();
+  for (let i = 0; i < 3; i++) await call('tenant', `${KEYS.tenant}.s`);
+  expect(aws.takeNames()).toEqual([]);
 });
 
 test('an operation is handed what was sent, checked', async () => {
