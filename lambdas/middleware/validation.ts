@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Fault, joinPath, nameKind, PosthornError, quote } from '../../core/errors.ts';
 import { checkDocument } from '../../core/json.ts';
 

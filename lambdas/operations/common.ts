@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type PosthornError, quote, refuse } from '../../core/errors.ts';
 import { ID_PATTERN } from '../../core/event.ts';
 import { getTenant, type Tenant } from '../adapters/tenant-store.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countAttempts, type DeliveryState, SHOWN_STATE } from '../../core/delivery.ts';
 import { formatDeliveryId, idKey } from '../../core/ids.ts';
 import { findDeliveries, listDeliveries } from '../adapters/delivery-list.ts';

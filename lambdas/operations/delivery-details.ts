@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { buildEnvelope } from '../../core/envelope.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SHOWN_STATE } from '../../core/delivery.ts';
 import { nextCursor, ownId, shownTime } from './common.ts';
 

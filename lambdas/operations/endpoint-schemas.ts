@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nextCursor, ownId, shownTime } from './common.ts';
 import { settingsSchema } from './endpoint-settings.ts';
 

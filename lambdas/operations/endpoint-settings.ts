@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { type EndpointAuth, faultOfHeader } from '../../core/endpoint.ts';
 import { faultOfUrl, MAX_URL_LENGTH, type UrlRules } from '../../core/endpoint-url.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { endpointKey, type StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { getEndpoint, listEndpoints } from '../adapters/endpoint-lists.ts';

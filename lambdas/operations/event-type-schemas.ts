@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '../../core/event.ts';
 import { MAX_SCHEMA_BYTES } from '../../core/event-type.ts';
 import { isJsonObject } from '../../core/json.ts';

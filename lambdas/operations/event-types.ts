@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EventTypeDefinition } from '../../core/dialects/dialect.ts';
 import { PosthornError, quote, refuse } from '../../core/errors.ts';
 import { type EventType, MAX_EVENT_TYPES, MAX_SCHEMA_BYTES } from '../../core/event-type.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PosthornError, quote } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
 import { parseJson } from '../../core/json.ts';

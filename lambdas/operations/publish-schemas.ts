@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   EVENT_TYPE_PATTERN,
   MAX_DATA_BYTES,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { acceptEvent } from '../../core/accept-event.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nextCursor, ownId, shownTime, text } from './common.ts';
 
 export const tenantName = text(200).min(1).meta({ example: 'Acme' });
