@@ -18,7 +18,7 @@ const only = (name, from, allowed, comment) => ({
 /** @param {string} name @param {object} from @param {object} to @param {string} comment */
 const never = (name, from, to, comment) => ({ name, comment, severity: 'error', from, to });
 
-const OUR_OWN = '^(bin|lib|lambdas|openapi|core|dashboard|client|local|bench|test|examples|dist)/';
+const OUR_OWN = '^(bin|lib|lambdas|openapi|core|dashboard|client|cli|local|bench|test|examples|dist)/';
 const HANDLER = '^lambdas/[^/]+\\.ts$';
 
 export default {
@@ -93,6 +93,12 @@ export default {
       'Signatures and dialects are shared with receivers; the other rules are ours. Types are free.',
     ),
     never(
+      'command-line-uses-the-client',
+      { path: '^cli/' },
+      { path: OUR_OWN, pathNot: '^(cli|client|core)/' },
+      'It calls the API like everybody else, and signs by the rules of core.',
+    ),
+    never(
       'dashboard-uses-the-client',
       { path: '^dashboard/' },
       { path: OUR_OWN, pathNot: '^(dashboard|client|core)/' },
@@ -106,7 +112,7 @@ export default {
     ),
     never(
       'no-sdk-but-in-functions',
-      { path: '^(dashboard|client|lib|bin|core)/' },
+      { path: '^(dashboard|client|cli|lib|bin|core)/' },
       { path: AWS_SDK },
       'Adapters talk to AWS.',
     ),

@@ -40,8 +40,11 @@ export type Call = <Result>(
   options?: CallOptions,
 ) => Promise<Result>;
 
-/** @throws TypeError where a setting cannot be used */
-export function makeCall(settings: ClientSettings): Call {
+/**
+ * @param parse how answers are read; the command line keeps digits that a double would lose
+ * @throws TypeError where a setting cannot be used
+ */
+export function makeCall(settings: ClientSettings, parse: (text: string) => unknown = JSON.parse): Call {
   const baseUrl = readBaseUrl(settings.baseUrl);
   if (!settings.apiKey) throw new TypeError('apiKey is missing or empty.');
   const send = settings.fetch ?? fetch;
@@ -55,7 +58,7 @@ export function makeCall(settings: ClientSettings): Call {
     const maxRetries = options.maxRetries ?? settings.maxRetries ?? 3;
     for (let attempt = 1; ; attempt++) {
       const outcome = await tryOnce(send, url, request, timeoutMs, options.signal);
-      if (outcome.response?.ok) return parseAnswer(outcome.text);
+      if (outcome.response?.ok) return (outcome.text === '' ? undefined : parse(outcome.text)) as never;
       const error = errorOf(`${method} ${path}`, outcome);
       if (attempt > maxRetries || (outcome.response && !mayPass(outcome.response.status))) throw error;
       const wait = readRetryAfter(outcome.response?.headers.get('retry-after') ?? null, Date.now()) ?? 0;
@@ -121,8 +124,4 @@ function errorOf(call: string, outcome: Outcome): Error {
   return new PosthornConnectionError(call, outcome.timedOut ? 'timeout' : 'network', {
     cause: outcome.cause,
   });
-}
-
-function parseAnswer<Result>(text: string): Result {
-  return (text === '' ? undefined : JSON.parse(text)) as Result;
 }

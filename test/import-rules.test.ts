@@ -69,6 +69,8 @@ const IMPORTS: readonly (readonly [from: string, to: string, rules: readonly str
   ['client/one.ts', '../core/match.ts', ['client-signs-and-nothing-more']],
   ['client/two.ts', '../lambdas/adapters/queue.ts', ['client-stands-alone']],
   ['client/three.ts', '@aws-sdk/client-sqs', ['client-stands-alone', 'no-sdk-but-in-functions']],
+  ['cli/main.ts', '../client/verify.ts', []],
+  ['cli/one.ts', '../lib/stack.ts', ['command-line-uses-the-client']],
   ['dashboard/page.ts', '../client/verify.ts', []],
   ['dashboard/one.ts', '../core/sign.ts', ['dashboard-takes-types-from-core']],
   ['dashboard/two.ts', '../lib/stack.ts', ['dashboard-uses-the-client']],

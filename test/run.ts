@@ -17,6 +17,7 @@ const SOURCES = [
   'openapi',
   'core',
   'client',
+  'cli',
   'local',
   'test',
   'bench',
