@@ -12,6 +12,8 @@ export interface NamedCall<Operation> {
 const VERBS = ['get', 'post', 'put', 'patch', 'delete'];
 /** Written by hand, with types that the document's unions cannot give. */
 const BY_HAND = new Set(['post /v1/events']);
+/** Where the rule below would give two routes one name. */
+const NAMES: Readonly<Record<string, string>> = { 'post /v1/webhooks/test': 'sendTest' };
 const CRUD: Readonly<Record<string, string>> = {
   post: 'create',
   put: 'put',
@@ -33,7 +35,7 @@ export function nameOperations<Operation>(
       const [resource = '', ...rest] = wordsOf(path);
       resources[resource] ??= [];
       const calls = resources[resource];
-      const plain = methodName(verb, path, rest.length > 0 ? rest : [], resource);
+      const plain = NAMES[`${verb} ${path}`] ?? methodName(verb, path, rest, resource);
       // Two routes may come to one name; the document's own is never taken twice.
       const taken = calls.some(({ name }) => name === plain);
       calls.push({ name: taken ? (operation.operationId ?? `${plain}2`) : plain, verb, path, operation });

@@ -46,7 +46,8 @@ function printOne(schema: Schema, indent: string): string {
 
 function printArray({ items, prefixItems }: Schema, indent: string): string {
   if (prefixItems) return `[${prefixItems.map((item) => printType(item, indent)).join(', ')}]`;
-  return `(${printType(items ?? {}, indent)})[]`;
+  const item = printType(items ?? {}, indent);
+  return / [|&] /.test(item) ? `(${item})[]` : `${item}[]`;
 }
 
 function printObject({ properties, required = [], additionalProperties }: Schema, indent: string): string {

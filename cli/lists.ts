@@ -66,3 +66,20 @@ function readLimit(text = '20'): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
   throw new UsageError(`--limit is ${JSON.stringify(text)}. Accepted: 1 to 100.`);
 }
+
+export const resend: Command = {
+  name: 'resend',
+  usage: '<delivery>',
+  summary: 'Make one more attempt of a delivery now.',
+  flags: {},
+  wants: ['delivery'],
+  run: async (context) => {
+    const { sdk, positionals, json, print } = context;
+    const delivery = await sdk.deliveries.resend(positionals[0] as string, tenantQuery(context));
+    print(
+      json
+        ? JSON.stringify(delivery)
+        : `${delivery.id} is ${delivery.status}: one more attempt is on its way.`,
+    );
+  },
+};

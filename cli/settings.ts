@@ -52,7 +52,7 @@ function readConfig(named: string | undefined, places: readonly string[]): Parti
   if (path === undefined) return {};
   try {
     const config = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof config === 'object' && config !== null) return config;
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config;
   } catch (cause) {
     // JSON.parse's own message would quote the file, which holds a key.
     const reason = cause instanceof SyntaxError ? 'it is not JSON' : (cause as NodeJS.ErrnoException).code;

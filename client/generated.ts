@@ -3,7 +3,7 @@ import type { Call, CallOptions } from './http-client.ts';
 
 export type WantedWebhook = {
   url: string;
-  events?: (string)[];
+  events?: string[];
   secret?: string;
   signing?: "hmac" | "ed25519";
   active?: boolean;
@@ -31,7 +31,7 @@ export type WantedWebhook = {
 /** A JSON merge patch (RFC 7396): null removes, absent keeps. */
 export type WebhookPatch = {
   url?: string | null;
-  events?: (string)[] | null;
+  events?: string[] | null;
   secret?: string | null;
   signing?: "hmac" | "ed25519" | null;
   active?: boolean | null;
@@ -65,10 +65,10 @@ export type Problem = {
   /** Stable: clients may rely on it. */
   code: "invalid_request" | "invalid_json" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_event_type" | "number_not_exact" | "internal_error" | "unavailable";
   /** Every refused value. */
-  errors?: ({
+  errors?: {
     path: string;
     message: string;
-  })[];
+  }[];
   /** What the log has this request under. */
   request_id?: string;
 };
@@ -82,7 +82,7 @@ export type AcceptedEvent = {
 
 export type BatchVerdict = {
   /** In the entries' order. */
-  results: ({
+  results: {
     /** What the entry would have been answered alone. */
     status: number;
     id?: string;
@@ -91,7 +91,7 @@ export type BatchVerdict = {
       detail: string;
       path?: string;
     };
-  })[];
+  }[];
 };
 
 export type Tenant = {
@@ -117,7 +117,7 @@ export type NewApiKey = {
 export type NewWebhook = {
   id: string;
   url: string;
-  events: (string)[];
+  events: string[];
   active: boolean;
   created_at: string;
   updated_at: string;
@@ -153,7 +153,7 @@ export type NewWebhook = {
 export type Webhook = {
   id: string;
   url: string;
-  events: (string)[];
+  events: string[];
   active: boolean;
   created_at: string;
   updated_at: string;
@@ -213,6 +213,57 @@ export type Delivery = {
   next_attempt_at?: string;
   /** Why the last attempt failed. */
   error?: string;
+  /** Whether a test event made it. */
+  test?: boolean;
+};
+
+/** A delivery with every attempt. */
+export type DeliveryDetails = {
+  id: string;
+  event_id: string;
+  webhook_id: string;
+  event_type: string;
+  status: "pending" | "retrying" | "success" | "failed" | "discarded";
+  /** The last attempt's HTTP status. */
+  status_code?: number;
+  /** Attempts made so far. */
+  attempts: number;
+  /** How long the last attempt took. */
+  duration_ms?: number;
+  attempted_at?: string;
+  delivered_at?: string;
+  next_attempt_at?: string;
+  /** Why the last attempt failed. */
+  error?: string;
+  /** Whether a test event made it. */
+  test?: boolean;
+  attempt_log: Attempt[];
+};
+
+/** One HTTP request. */
+export type Attempt = {
+  /** Counted from 1, resends included. */
+  attempt: number;
+  /** Whether a person asked for it. */
+  resend?: boolean;
+  started_at: string;
+  duration_ms: number;
+  status_code?: number;
+  error?: string;
+  request: {
+    url: string;
+    /** As sent, with credentials hidden. */
+    headers: Record<string, string>;
+    /** The exact body, or null where it can no longer be rebuilt. */
+    body: string | null;
+    body_sha256: string;
+  };
+  /** What the endpoint answered; the beginning of its body. */
+  response?: {
+    headers: Record<string, string>;
+    body: string;
+    truncated: boolean;
+  };
 };
 
 export class EventsResource {
@@ -224,11 +275,11 @@ export class EventsResource {
 
   /** List events, newest first; an event is listed a moment after it was accepted */
   list(query?: { limit?: number; cursor?: string; tenant_id?: string; type?: string }, options?: CallOptions): Promise<{
-  events: ({
+  events: {
     id: string;
     type: string;
     created_at: string;
-  })[];
+  }[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
 }> {
@@ -242,7 +293,7 @@ export class EventsResource {
 
   /** List an event's deliveries, by endpoint */
   listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
-  deliveries: (Delivery)[];
+  deliveries: Delivery[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
 }> {
@@ -259,7 +310,7 @@ export class TenantsResource {
 
   /** List tenants */
   list(query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
-  tenants: (Tenant)[];
+  tenants: Tenant[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
 }> {
@@ -294,7 +345,7 @@ export class WebhooksResource {
 
   /** List endpoints, oldest first */
   list(query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
-  webhooks: (Webhook)[];
+  webhooks: Webhook[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
 }> {
@@ -322,12 +373,51 @@ export class WebhooksResource {
   }
 
   /** List an endpoint's deliveries, newest first */
-  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string }, options?: CallOptions): Promise<{
-  deliveries: (Delivery)[];
+  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string; test?: "true" | "false" }, options?: CallOptions): Promise<{
+  deliveries: Delivery[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
 }> {
     return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/deliveries`, { query }, options);
+  }
+
+  /** Send a test event to an endpoint, named in the body */
+  sendTest(body: {
+  webhookId: string;
+  event?: string;
+  /** The event's data; the catalogue's example where absent. */
+  data?: Record<string, unknown>;
+  tenant_id?: string;
+}, options?: CallOptions): Promise<Delivery> {
+    return this.#call('POST', `/v1/webhooks/test`, { body }, options);
+  }
+
+  /** Send a test event to an endpoint; without a body, the catalogue's example */
+  test(id: string, body: {
+  event?: string;
+  /** The event's data; the catalogue's example where absent. */
+  data?: Record<string, unknown>;
+  tenant_id?: string;
+}, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {
+    return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/test`, { body, query }, options);
+  }
+}
+
+export class DeliveriesResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** Read a delivery with all its attempts, the exact bodies included */
+  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<DeliveryDetails> {
+    return this.#call('GET', `/v1/deliveries/${encodeURIComponent(id)}`, { query }, options);
+  }
+
+  /** Make one more attempt now; the automatic schedule stays as it is */
+  resend(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {
+    return this.#call('POST', `/v1/deliveries/${encodeURIComponent(id)}/resend`, { query }, options);
   }
 }
 
@@ -336,10 +426,12 @@ export class Resources {
   readonly events: EventsResource;
   readonly tenants: TenantsResource;
   readonly webhooks: WebhooksResource;
+  readonly deliveries: DeliveriesResource;
 
   constructor(call: Call) {
     this.events = new EventsResource(call);
     this.tenants = new TenantsResource(call);
     this.webhooks = new WebhooksResource(call);
+    this.deliveries = new DeliveriesResource(call);
   }
 }

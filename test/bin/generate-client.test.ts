@@ -16,6 +16,7 @@ test.each([
   ['delete', '/v1/webhooks/{id}', 'webhooks', 'delete'],
   ['get', '/v1/webhooks/{id}/secret', 'webhooks', 'getSecret'],
   ['post', '/v1/webhooks/{id}/test', 'webhooks', 'test'],
+  ['post', '/v1/webhooks/test', 'webhooks', 'sendTest'],
   ['post', '/v1/tenants/{id}/api-keys', 'tenants', 'createApiKey'],
   ['get', '/v1/tenants/{id}/api-keys', 'tenants', 'listApiKeys'],
   ['delete', '/v1/tenants/{id}/api-keys/{keyId}', 'tenants', 'deleteApiKey'],
@@ -29,10 +30,10 @@ test.each([
 
 test('two routes that come to one name keep apart', () => {
   const paths = {
-    '/v1/webhooks/{id}/test': { post: { operationId: 'postWebhooksByIdTest' } },
-    '/v1/webhooks/test': { post: { operationId: 'postWebhooksTest' } },
+    '/v1/things/{id}/test': { post: { operationId: 'postThingsByIdTest' } },
+    '/v1/things/test': { post: { operationId: 'postThingsTest' } },
   };
-  expect(nameOperations(paths).webhooks?.map(({ name }) => name)).toEqual(['test', 'postWebhooksTest']);
+  expect(nameOperations(paths).things?.map(({ name }) => name)).toEqual(['test', 'postThingsTest']);
 });
 
 test.each<[Schema, string]>([

@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { runCli } from '../../cli/run-cli.ts';
+import { readSettings } from '../../cli/settings.ts';
+import { DIALECTS } from '../../core/dialects/index.ts';
+import { type Answer, type SeenCall, serveApi } from '../client/api-server.ts';
+
+let close = () => {};
+afterEach(() => close());
+
+/** Runs a command against an API that answers this. */
+async function run(args: readonly string[], answer: Answer = { status: 200, body: {} }) {
+  const api = await serveApi(() => answer);
+  close = api.close;
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCli(args, {
+    environment: { POSTHORN_URL: api.url, POSTHORN_KEY: 'the-key' },
+    print: (line) => out.push(line),
+    complain: (line) => err.push(line),
+    signal: new AbortController().signal,
+  });
+  return { code, out: out.join('\n'), err: err.join('\n'), call: api.seen[0] as SeenCall };
+}
+
+describe('help and wrong command lines', () => {
+  test.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows every command', async (args) => {
+    const { code, out } = await run(args);
+    expect(code).toBe(0);
+    for (const name of ['trigger', 'events', 'deliveries', 'resend', 'POSTHORN_URL'])
+      expect(out).toContain(name);
+  });
+
+  test('a command’s help shows its own options and the common ones', async () => {
+    const { code, out } = await run(['deliveries', '--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/Usage: posthorn deliveries --webhook ID \| --event ID/);
+    expect(out).toMatch(/--status +only these: pending, /);
+    expect(out).toMatch(/--json +print JSON/);
+  });
+
+  test.each([
+    [['publsh'], /^"publsh" is no command\. Accepted: trigger, events, deliveries, resend\./],
+    [['events', '--tpye', 'x'], /--tpye/],
+    [['events', '--limit', '0'], /^--limit is "0"\. Accepted: 1 to 100\./],
+    [['trigger'], /<type> is wanted, 0 given/],
+    [['trigger', 'order.paid', 'x'], /<type> is wanted, 2 given/],
+    [['trigger', 'nothing.known'], /^No catalogue has an example of "nothing\.known": give --data\./],
+    [['trigger', 'user.updated'], /in several catalogues \(arky, generic\): give --dialect or --data/],
+    [['trigger', 'a.b', '--dialect', 'arkia'], /^dialect is "arkia"\. Accepted: arka, /],
+    [['trigger', 'a.b', '--data', '[1]'], /^--data is "\[1\]"; a JSON object is wanted/],
+    [['deliveries'], /either --webhook or --event/],
+    [['deliveries', '--webhook', 'a', '--event', 'b'], /either --webhook or --event/],
+    [['deliveries', '--webhook', 'a', '--status', 'ok'], /^--status is "ok"\. Accepted: pending,/],
+    [['events', '--url', 'nowhere'], /^url is "nowhere"/],
+  ])('%j ends with 2 and says what is wrong', async (args, message) => {
+    const { code, err, call } = await run(args);
+    expect([code, call]).toEqual([2, undefined]);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('trigger', () => {
+  const accepted = { status: 202, body: { id: 'evt_1', type: 'order.paid' } };
+
+  test('it publishes the catalogue’s example', async () => {
+    const { code, out, call } = await run(['trigger', 'order.paid'], accepted);
+    expect([code, out]).toEqual([0, 'Published order.paid as evt_1.']);
+    const { example } = DIALECTS.arky.catalogue?.find(({ type }) => type === 'order.paid') ?? {};
+    expect(call).toMatchObject({
+      method: 'POST',
+      url: '/v1/events',
+      body: { type: 'order.paid', data: example },
+    });
+    expect(call.headers.authorization).toBe('Bearer the-key');
+  });
+
+  test('the dialect decides where several have the type; data of one’s own goes before', async () => {
+    const generic = await run(['trigger', 'user.updated', '--dialect', 'generic'], accepted);
+    expect(generic.call.body).toMatchObject({ data: { id: 'user_123' } });
+    const own = await run(['trigger', 'a.b', '--data', '{"n":1}', '--tenant', 'acme', '--json'], accepted);
+    expect(own.call.body).toMatchObject({ type: 'a.b', data: { n: 1 }, tenant_id: 'acme' });
+    expect(JSON.parse(own.out)).toEqual(accepted.body);
+  });
+});
+
+describe('lists', () => {
+  const events = [
+    { id: 'evt_2', type: 'order.shipped', created_at: '2026-01-15T12:30:01Z' },
+    { id: 'evt_1', type: 'a.b\u001b[2J', created_at: '2026-01-15T12:30:00Z' },
+  ];
+
+  test('events are a table, and nothing in it steers the terminal', async () => {
+    const { out, call } = await run(['events', '--type', 'a.*', '--tenant', 'acme'], {
+      status: 200,
+      body: { events },
+    });
+    expect(call.url).toBe('/v1/events?tenant_id=acme&type=a.*&limit=20');
+    expect(out.split('\n')).toEqual([
+      'CREATED_AT            TYPE           ID',
+      '2026-01-15T12:30:01Z  order.shipped  evt_2',
+      '2026-01-15T12:30:00Z  a.b?[2J        evt_1',
+    ]);
+  });
+
+  test('with --json each is a line', async () => {
+    const { out } = await run(['events', '--json'], { status: 200, body: { events } });
+    expect(out.split('\n').map((line) => JSON.parse(line))).toEqual(events);
+  });
+
+  const deliveries = [
+    {
+      id: 'del_2',
+      event_type: 'a.b',
+      status: 'failed',
+      status_code: 500,
+      attempts: 3,
+      event_id: 'e',
+      webhook_id: 'w',
+    },
+    {
+      id: 'del_1',
+      event_type: 'a.b',
+      status: 'success',
+      status_code: 200,
+      attempts: 1,
+      event_id: 'e',
+      webhook_id: 'w',
+    },
+  ];
+
+  test('deliveries are those of an endpoint or of an event', async () => {
+    const ofWebhook = await run(['deliveries', '--webhook', 'w', '--status', 'failed'], {
+      status: 200,
+      body: { deliveries },
+    });
+    expect(ofWebhook.call.url).toBe('/v1/webhooks/w/deliveries?limit=20&status=failed');
+    const ofEvent = await run(['deliveries', '--event', 'e', '--status', 'failed'], {
+      status: 200,
+      body: { deliveries },
+    });
+    expect(ofEvent.call.url).toBe('/v1/events/e/deliveries?limit=20');
+    expect(ofEvent.out).toContain('del_2');
+    expect(ofEvent.out).not.toContain('del_1');
+  });
+
+  test('resend asks for one more attempt', async () => {
+    const { out, call } = await run(['resend', 'del_1'], {
+      status: 202,
+      body: { id: 'del_1', status: 'pending' },
+    });
+    expect([call.method, call.url]).toEqual(['POST', '/v1/deliveries/del_1/resend']);
+    expect(out).toBe('del_1 is pending: one more attempt is on its way.');
+  });
+});
+
+test('a refusal of the API ends with 1 and shows its reason and its request', async () => {
+  const body = { code: 'not_found', detail: 'There is no delivery "del_9".', request_id: 'req-7' };
+  const { code, err } = await run(['resend', 'del_9'], { status: 404, body });
+  expect([code, err]).toEqual([
+    1,
+    'POST /v1/deliveries/del_9/resend was answered 404: There is no delivery "del_9". (request req-7)',
+  ]);
+});
+
+describe('settings', () => {
+  const place = mkdtempSync(join(tmpdir(), 'posthorn-cli-'));
+  afterEach(() => rmSync(join(place, '.posthorn.json'), { force: true }));
+  afterAll(() => rmSync(place, { recursive: true }));
+  const write = (text: string) => writeFileSync(join(place, '.posthorn.json'), text);
+
+  test('a flag goes before the environment, and that before the file', () => {
+    write('{"url":"https://file","key":"file","tenant":"file"}');
+    const environment = { POSTHORN_URL: 'https://environment', POSTHORN_KEY: 'environment' };
+    expect(readSettings({ url: 'https://flag' }, environment, [place])).toEqual({
+      url: 'https://flag',
+      key: 'environment',
+      tenant: 'file',
+      dialect: undefined,
+    });
+  });
+
+  test('what is nowhere is named with the places it may be', () => {
+    const read = () => readSettings({ url: 'https://flag' }, {}, [place]);
+    expect(read).toThrow('key is missing. Give --key, POSTHORN_KEY, or "key" in .posthorn.json.');
+  });
+
+  test('a file that cannot be read is named, and not quoted', () => {
+    write('{"key":"secret-key",');
+    expect(() => readSettings({}, {}, [place])).toThrow(/\.posthorn\.json cannot be read: it is not JSON\.$/);
+    expect(() => readSettings({ config: join(place, 'none.json') }, {}, [])).toThrow(
+      /none\.json cannot be read: ENOENT/,
+    );
+    write('[]');
+    expect(() => readSettings({}, {}, [place])).toThrow(
+      /must hold a JSON object|key is missing|url is missing/,
+    );
+  });
+});
