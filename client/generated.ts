@@ -1,6 +1,25 @@
 // Generated from docs/openapi.json by `npm run openapi`; changes made here are lost.
 import type { Call, CallOptions } from './http-client.ts';
 
+export type NewEventType = {
+  tenant_id?: string;
+  type: string;
+  description?: string;
+  /** JSON Schema 2020-12 of the events' data, 16384 bytes at most. */
+  schema?: Record<string, unknown>;
+  /** Data that fits the schema, 16384 bytes at most. */
+  example?: Record<string, unknown>;
+};
+
+/** A JSON merge patch (RFC 7396): null removes, absent keeps. */
+export type EventTypePatch = {
+  tenant_id?: string;
+  description?: string | null;
+  schema?: Record<string, unknown> | null;
+  example?: Record<string, unknown> | null;
+  archived?: boolean | null;
+};
+
 export type WantedWebhook = {
   url: string;
   events?: string[];
@@ -63,7 +82,7 @@ export type Problem = {
   /** What was refused, quoted, and what would be accepted. */
   detail: string;
   /** Stable: clients may rely on it. */
-  code: "invalid_request" | "invalid_json" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_event_type" | "number_not_exact" | "internal_error" | "unavailable";
+  code: "invalid_request" | "invalid_json" | "unauthorized" | "forbidden" | "tenant_disabled" | "not_found" | "method_not_allowed" | "conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_event_type" | "number_not_exact" | "invalid_data" | "internal_error" | "unavailable";
   /** Every refused value. */
   errors?: {
     path: string;
@@ -98,19 +117,56 @@ export type Tenant = {
   id: string;
   name: string;
   dialect: string;
+  status: "active" | "disabled" | "deleting";
+  /** `strict`: publishing refuses data that does not fit its type's schema. */
+  validate: "strict" | "off";
   created_at: string;
 };
 
-/** An API key; its secret is in no other answer. */
+/** A key; its secret is in no other answer. */
 export type NewApiKey = {
   id: string;
-  /** The whole key, for `Authorization: Bearer`. */
-  key: string;
+  name?: string;
   /** The public half, the user name of HTTP Basic. */
   access_key: string;
+  scope: "tenant" | "publish" | "operator";
+  created_at: string;
+  /** The whole key, for `Authorization: Bearer`. */
+  key: string;
   /** The secret half, the password of HTTP Basic. */
   secret_key: string;
-  scope: "tenant" | "publish";
+};
+
+/** A key, without its secret. */
+export type ApiKey = {
+  id: string;
+  name?: string;
+  /** The public half, the user name of HTTP Basic. */
+  access_key: string;
+  scope: "tenant" | "publish" | "operator";
+  created_at: string;
+};
+
+export type PortalLink = {
+  /** For `Authorization: Bearer`. */
+  token: string;
+  tenant_id: string;
+  expires_at: string;
+};
+
+export type EventType = {
+  type: string;
+  /** In a catalogue: what belongs together. */
+  group?: string;
+  description?: string;
+  /** JSON Schema 2020-12 of the events' data, 16384 bytes at most. */
+  schema?: Record<string, unknown>;
+  /** Data that fits the schema, 16384 bytes at most. */
+  example?: Record<string, unknown>;
+  archived: boolean;
+  /** Absent in a catalogue. */
+  created_at?: string;
+  updated_at?: string;
 };
 
 /** An endpoint with its secret. */
@@ -324,15 +380,124 @@ export class TenantsResource {
   name: string;
   /** How its webhooks look, are signed and are retried. */
   dialect: string;
+  /** `strict`: publishing refuses data that does not fit its type's schema. */
+  validate?: "strict" | "off";
 }, options?: CallOptions): Promise<Tenant> {
     return this.#call('POST', `/v1/tenants`, { body }, options);
+  }
+
+  /** Read a tenant */
+  get(id: string, options?: CallOptions): Promise<Tenant> {
+    return this.#call('GET', `/v1/tenants/${encodeURIComponent(id)}`, {}, options);
+  }
+
+  /** Change a tenant by a JSON merge patch */
+  update(id: string, body: {
+  name?: string;
+  status?: "active" | "disabled";
+  validate?: "strict" | "off" | null;
+}, options?: CallOptions): Promise<Tenant> {
+    return this.#call('PATCH', `/v1/tenants/${encodeURIComponent(id)}`, { body }, options);
+  }
+
+  /** List API keys, oldest first, without their secrets */
+  listApiKeys(id: string, query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
+  keys: ApiKey[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/tenants/${encodeURIComponent(id)}/api-keys`, { query }, options);
   }
 
   /** Create an API key; its secret is shown here and nowhere else */
   createApiKey(id: string, body: {
   scope: "tenant" | "publish";
+  name?: string;
 }, options?: CallOptions): Promise<NewApiKey> {
     return this.#call('POST', `/v1/tenants/${encodeURIComponent(id)}/api-keys`, { body }, options);
+  }
+
+  /** Revoke an API key */
+  deleteApiKey(id: string, keyId: string, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/v1/tenants/${encodeURIComponent(id)}/api-keys/${encodeURIComponent(keyId)}`, {}, options);
+  }
+}
+
+export class OperatorKeysResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List operators' keys, oldest first, without their secrets */
+  list(query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
+  keys: ApiKey[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/operator-keys`, { query }, options);
+  }
+
+  /** Create an operator's key; its secret is shown here and nowhere else */
+  create(body: {
+  name?: string;
+}, options?: CallOptions): Promise<NewApiKey> {
+    return this.#call('POST', `/v1/operator-keys`, { body }, options);
+  }
+
+  /** Revoke an operator's key */
+  delete(keyId: string, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/v1/operator-keys/${encodeURIComponent(keyId)}`, {}, options);
+  }
+}
+
+export class PortalLinksResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** Create a portal link: a short-lived token for a tenant's dashboard */
+  create(body: {
+  tenant_id?: string;
+  /** Seconds. */
+  expires_in?: number;
+}, options?: CallOptions): Promise<PortalLink> {
+    return this.#call('POST', `/v1/portal-links`, { body }, options);
+  }
+}
+
+export class EventTypesResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List event types by name, archived ones too: the dialect's catalogue, or what the tenant declared */
+  list(query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
+  event_types: EventType[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/event-types`, { query }, options);
+  }
+
+  /** Declare an event type */
+  create(body: NewEventType, options?: CallOptions): Promise<EventType> {
+    return this.#call('POST', `/v1/event-types`, { body }, options);
+  }
+
+  /** Read an event type */
+  get(type: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
+    return this.#call('GET', `/v1/event-types/${encodeURIComponent(type)}`, { query }, options);
+  }
+
+  /** Change or archive an event type by a JSON merge patch */
+  update(type: string, body: EventTypePatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
+    return this.#call('PATCH', `/v1/event-types/${encodeURIComponent(type)}`, { body, query }, options);
   }
 }
 
@@ -425,12 +590,18 @@ export class DeliveriesResource {
 export class Resources {
   readonly events: EventsResource;
   readonly tenants: TenantsResource;
+  readonly operatorKeys: OperatorKeysResource;
+  readonly portalLinks: PortalLinksResource;
+  readonly eventTypes: EventTypesResource;
   readonly webhooks: WebhooksResource;
   readonly deliveries: DeliveriesResource;
 
   constructor(call: Call) {
     this.events = new EventsResource(call);
     this.tenants = new TenantsResource(call);
+    this.operatorKeys = new OperatorKeysResource(call);
+    this.portalLinks = new PortalLinksResource(call);
+    this.eventTypes = new EventTypesResource(call);
     this.webhooks = new WebhooksResource(call);
     this.deliveries = new DeliveriesResource(call);
   }
