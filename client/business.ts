@@ -3,10 +3,10 @@ import type { Call, CallOptions } from './http-client.ts';
 /** A business's webhook, in the words of the Arky guide. */
 export interface BusinessSettings {
   readonly webhookUrl?: string;
-  /** null makes a new one. */
-  readonly webhookSecret?: string | null;
-  /** null is every event. */
-  readonly webhookEvents?: readonly string[] | null;
+  /** @default one that is made, and shown in the answer */
+  readonly webhookSecret?: string;
+  /** @default every event */
+  readonly webhookEvents?: readonly string[];
 }
 
 /** The calls that the Arky guide makes; a business is a tenant. */

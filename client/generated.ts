@@ -113,6 +113,19 @@ export type BatchVerdict = {
   }[];
 };
 
+/** An event; its tenant and its data only where it was polled. */
+export type ListedEvent = {
+  id: string;
+  tenant_id?: string;
+  type: string;
+  /** The producer's data, digit by digit. */
+  data?: unknown;
+  /** Where the producer said so. */
+  occurred_at?: string;
+  /** When it was accepted. */
+  created_at: string;
+};
+
 export type Tenant = {
   id: string;
   name: string;
@@ -322,6 +335,28 @@ export type Attempt = {
   };
 };
 
+export type Subscription = {
+  id: string;
+  accountHashId: string;
+  url: string;
+  apiVersion: string | null;
+};
+
+export type ArkenEvent = {
+  eventId?: string;
+  accountHashId?: string;
+  category?: string;
+  type?: string;
+  occurredAt?: string;
+  /** An endpoint's, so there is none here. */
+  apiVersion?: null;
+  data?: unknown;
+  callback?: {
+    method: string;
+    url: string;
+  };
+};
+
 export class EventsResource {
   readonly #call: Call;
 
@@ -329,13 +364,9 @@ export class EventsResource {
     this.#call = call;
   }
 
-  /** List events, newest first; an event is listed a moment after it was accepted */
-  list(query?: { limit?: number; cursor?: string; tenant_id?: string; type?: string }, options?: CallOptions): Promise<{
-  events: {
-    id: string;
-    type: string;
-    created_at: string;
-  }[];
+  /** List events, newest first; or with `after` read them with their data, oldest first */
+  list(query?: { limit?: number; cursor?: string; tenant_id?: string; type?: string; from?: string; to?: string; after?: string }, options?: CallOptions): Promise<{
+  events: ListedEvent[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
 }> {
@@ -586,6 +617,116 @@ export class DeliveriesResource {
   }
 }
 
+export class MetaResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List the addresses that requests to endpoints come from */
+  getIps(options?: CallOptions): Promise<{
+  ips: string[];
+  reason?: string;
+}> {
+    return this.#call('GET', `/v1/meta/ips`, {}, options);
+  }
+}
+
+export class BusinessesResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** Set up a business's one webhook, as the arky guide's updateBusiness does */
+  update(id: string, body: {
+  /** The guide's client sends it here too. */
+  id?: string;
+  settings: {
+    webhookUrl?: string;
+    webhookSecret?: string;
+    webhookEvents?: string[];
+  };
+}, options?: CallOptions): Promise<{
+  id: string;
+  settings: {
+    webhookUrl: string;
+    webhookEvents: string[];
+    /** Where this call made or changed it. */
+    webhookSecret?: string;
+  };
+  /** The webhook, for the other calls. */
+  webhook_id: string;
+}> {
+    return this.#call('PATCH', `/v1/businesses/${encodeURIComponent(id)}`, { body }, options);
+  }
+}
+
+export class EventResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List an account's subscriptions, oldest first */
+  getSubscription(query?: { limit?: number; cursor?: string; accountHashId?: string }, options?: CallOptions): Promise<{
+  subscriptions: Subscription[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/Event/Subscription`, { query }, options);
+  }
+
+  /** Subscribe an account to its events, as the arken guide describes */
+  subscription(body: {
+  accountHashId: string;
+  url: string;
+  apiVersion?: string | number;
+  security: {
+    header?: {
+      name: string;
+      value: string;
+    };
+    openIdConnect?: {
+      issuer?: string;
+      tokenUrl?: string;
+      clientId: string;
+      clientSecret: string;
+      scope?: string;
+    };
+  };
+}, options?: CallOptions): Promise<Subscription> {
+    return this.#call('POST', `/Event/Subscription`, { body }, options);
+  }
+
+  /** Read a subscription */
+  getEventSubscriptionById(id: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<Subscription> {
+    return this.#call('GET', `/Event/Subscription/${encodeURIComponent(id)}`, { query }, options);
+  }
+
+  /** Delete a subscription; what waits for it is discarded */
+  deleteSubscription(id: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/Event/Subscription/${encodeURIComponent(id)}`, { query }, options);
+  }
+
+  /** List an account's events as its endpoints get them, newest first, to reconcile missed ones */
+  get(query?: { limit?: number; cursor?: "" | string; accountHashId?: string; from?: "" | string; to?: "" | string; category?: "" | string; type?: "" | string }, options?: CallOptions): Promise<{
+  events: ArkenEvent[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/Event`, { query }, options);
+  }
+
+  /** Read an event as endpoints get it */
+  getEventByEventId(eventId: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<ArkenEvent> {
+    return this.#call('GET', `/Event/${encodeURIComponent(eventId)}`, { query }, options);
+  }
+}
+
 /** Every resource of the API. */
 export class Resources {
   readonly events: EventsResource;
@@ -595,6 +736,9 @@ export class Resources {
   readonly eventTypes: EventTypesResource;
   readonly webhooks: WebhooksResource;
   readonly deliveries: DeliveriesResource;
+  readonly meta: MetaResource;
+  readonly businesses: BusinessesResource;
+  readonly event: EventResource;
 
   constructor(call: Call) {
     this.events = new EventsResource(call);
@@ -604,5 +748,8 @@ export class Resources {
     this.eventTypes = new EventTypesResource(call);
     this.webhooks = new WebhooksResource(call);
     this.deliveries = new DeliveriesResource(call);
+    this.meta = new MetaResource(call);
+    this.businesses = new BusinessesResource(call);
+    this.event = new EventResource(call);
   }
 }

@@ -40,7 +40,8 @@ const SOURCES: Record<EnvelopeSource, (event: EnvelopeEvent, apiVersion?: string
   'endpoint.api-version': (_event, apiVersion) => JSON.stringify(apiVersion ?? null),
 };
 
-function splitType(type: string): [category: string, action: string] {
+/** A dotted type as arken writes it: `FileStore` and `Upload`. */
+export function splitType(type: string): [category: string, action: string] {
   const dot = type.indexOf('.');
   return dot < 0 ? [type, ''] : [type.slice(0, dot), type.slice(dot + 1)];
 }

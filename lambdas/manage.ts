@@ -5,12 +5,16 @@ import { PosthornError } from '../core/errors.ts';
 import { MethodNotAllowed } from './middleware/problem-responses.ts';
 import { runOperation, withProblems } from './middleware/run-operation.ts';
 import { OPEN_ROUTES } from './middleware/serve-document.ts';
+import { arkenEventOperations } from './operations/arken-events.ts';
+import { subscriptionOperations } from './operations/arken-subscriptions.ts';
+import { businessOperations } from './operations/businesses.ts';
 import { deliveryOperations } from './operations/deliveries.ts';
 import { deliveryDetailOperations } from './operations/delivery-details.ts';
 import { endpointOperations } from './operations/endpoints.ts';
 import { eventTypeOperations } from './operations/event-types.ts';
 import { eventOperations } from './operations/events.ts';
 import { keyOperations } from './operations/keys.ts';
+import { metaOperations } from './operations/meta.ts';
 import { tenantOperations } from './operations/tenants.ts';
 import { testEventOperations } from './operations/test-events.ts';
 
@@ -24,6 +28,10 @@ export const OPERATIONS = [
   ...deliveryOperations,
   ...deliveryDetailOperations,
   ...testEventOperations,
+  ...metaOperations,
+  ...businessOperations,
+  ...subscriptionOperations,
+  ...arkenEventOperations,
 ];
 
 /** Publishing is another function's, but a wrong method on its path comes here. */

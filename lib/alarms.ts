@@ -46,6 +46,11 @@ export class Alarms extends Construct {
         'Events with many endpoints were not dispatched in full. Read the log, then redrive the queue',
       ],
       [
+        'BusDeadLetters',
+        queues.busDeadLetters,
+        'Events from the event bus were not accepted. Read the log, mend the producer, then redrive the queue',
+      ],
+      [
         'PoisonRecords',
         queues.poison,
         'Events were stored but could not be dispatched or listed. Mend the cause, then re-dispatch them',

@@ -35,6 +35,7 @@ function outputsOf({
     ApiUrl: platform.apiUrl,
     // On AWS an ARN, which everything that asks for a secret takes. The bare name can only be cut out of it by position.
     OperatorKeySecretName: secrets.operatorKey.secretArn,
+    EventBusName: platform.bus.eventBus.eventBusName,
     AlarmTopicArn: platform.alarmTopic.topicArn,
     DirectoryTableName: storage.directory.tableName,
     EventsTableName: storage.events.tableName,
@@ -43,6 +44,8 @@ function outputsOf({
     DeliveryDeadLetterQueueUrl: queues.deliveryDeadLetters.queueUrl,
     FanOutQueueUrl: queues.fanOut.queueUrl,
     FanOutDeadLetterQueueUrl: queues.fanOutDeadLetters.queueUrl,
+    BusQueueUrl: queues.bus.queueUrl,
+    BusDeadLetterQueueUrl: queues.busDeadLetters.queueUrl,
     PoisonQueueUrl: queues.poison.queueUrl,
     ScheduleDeadLetterQueueUrl: queues.scheduleDeadLetters.queueUrl,
     ScheduleGroupName: schedules.group.scheduleGroupName,
@@ -52,6 +55,7 @@ function outputsOf({
     FanOutFunctionName: platform.fanOut.functionName,
     DeliverFunctionName: platform.deliver.functionName,
     JournalFunctionName: platform.journal.functionName,
+    BusIntakeFunctionName: platform.busIntake.functionName,
     RedispatchFunctionName: platform.redispatch.functionName,
   };
 }

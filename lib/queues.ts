@@ -8,6 +8,7 @@ import type { BundledFunction } from './bundled-function.ts';
 /** Seconds that the consumers may run; a queue hides a message for six times as long, as AWS advises. */
 export const DELIVER_TIMEOUT_SECONDS = 45;
 export const FAN_OUT_TIMEOUT_SECONDS = 60;
+export const BUS_INTAKE_TIMEOUT_SECONDS = 20;
 
 const MAX_RECEIVE_COUNT = 5;
 const DEAD_LETTERS_KEPT = Duration.days(14);
@@ -23,6 +24,10 @@ export class Queues extends Construct {
   /** The rest of an event with many endpoints. */
   readonly fanOut: Queue;
   readonly fanOutDeadLetters: Queue;
+  /** Events that producers put on the event bus. */
+  readonly bus: Queue;
+  /** Events from the bus that could not be accepted, whole. */
+  readonly busDeadLetters: Queue;
   /** Whole stream records that cannot be dispatched, and batches that a stream's reader gave up. */
   readonly poison: Queue;
   /** Retries that EventBridge Scheduler could not put on the delivery queue. */
@@ -34,6 +39,8 @@ export class Queues extends Construct {
     this.delivery = this.workQueue('Delivery', this.deliveryDeadLetters, DELIVER_TIMEOUT_SECONDS);
     this.fanOutDeadLetters = this.deadLetters('FanOutDeadLetters');
     this.fanOut = this.workQueue('FanOut', this.fanOutDeadLetters, FAN_OUT_TIMEOUT_SECONDS);
+    this.busDeadLetters = this.deadLetters('BusDeadLetters');
+    this.bus = this.workQueue('Bus', this.busDeadLetters, BUS_INTAKE_TIMEOUT_SECONDS);
     this.poison = this.lastResort('Poison');
     this.scheduleDeadLetters = this.lastResort('ScheduleDeadLetters');
   }

@@ -3,6 +3,8 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { Bus } from './bus.ts';
+import { BusIntakeFunction } from './functions/bus-intake-function.ts';
 import { DeliverFunction } from './functions/deliver-function.ts';
 import { DispatchFunction } from './functions/dispatch-function.ts';
 import { FanOutFunction } from './functions/fan-out-function.ts';
@@ -37,6 +39,8 @@ export class WebhookPlatform extends Construct {
   readonly queues: Queues;
   readonly schedules: RetrySchedules;
   readonly secrets: Secrets;
+  /** Where producers in AWS publish with IAM and no key. */
+  readonly bus: Bus;
   readonly publish: PublishFunction;
   readonly manage: ManageFunction;
   readonly dispatch: DispatchFunction;
@@ -44,6 +48,7 @@ export class WebhookPlatform extends Construct {
   readonly deliver: DeliverFunction;
   readonly journal: JournalFunction;
   readonly redispatch: RedispatchFunction;
+  readonly busIntake: BusIntakeFunction;
 
   constructor(scope: Construct, id: string, props: WebhookPlatformProps = {}) {
     super(scope, id);
@@ -67,6 +72,8 @@ export class WebhookPlatform extends Construct {
     this.fanOut = new FanOutFunction(this, 'FanOut', settings, storage, queues);
     this.deliver = new DeliverFunction(this, 'Deliver', settings, { storage, queues, schedules, secrets });
     this.journal = new JournalFunction(this, 'Journal', settings, storage, queues);
+    this.busIntake = new BusIntakeFunction(this, 'BusIntake', settings, storage, queues);
+    this.bus = new Bus(this, 'Bus', queues);
     this.redispatch = new RedispatchFunction(this, 'Redispatch', settings, storage, queues);
 
     this.apiUrl = new Api(this, 'Api', settings, this.publish, this.manage).url;

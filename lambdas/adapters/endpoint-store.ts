@@ -6,11 +6,14 @@ import { readEnvironment, readOptionalEnvironment } from './environment.ts';
 import { tenantKey } from './tenant-store.ts';
 import { transact } from './transact.ts';
 
-/** Stores a new endpoint, and lets every cache of the tenant's endpoints know. @returns false where it exists */
-export function createEndpoint(endpoint: StoredEndpoint): Promise<boolean> {
-  return changeEndpoints(endpoint.tenantId, [
-    { Put: { ...table(), Item: toItem(endpoint), ConditionExpression: 'attribute_not_exists(pk)' } },
-  ]);
+/**
+ * Stores a new endpoint, and lets every cache of the tenant's endpoints know.
+ * @param tenantVersion the tenant's version that must not have changed; any where absent
+ * @returns false where it exists, the tenant does not, or its endpoints were changed
+ */
+export function createEndpoint(endpoint: StoredEndpoint, tenantVersion?: number): Promise<boolean> {
+  const put = { ...table(), Item: toItem(endpoint), ConditionExpression: 'attribute_not_exists(pk)' };
+  return changeEndpoints(endpoint.tenantId, [{ Put: put }], tenantVersion);
 }
 
 /** Replaces an endpoint that was read at `readAt`. @returns false where it was changed or deleted since */
@@ -73,14 +76,21 @@ export function deleteEndpoint(endpoint: Endpoint, now: number): Promise<boolean
 }
 
 /** Writes endpoints and the tenant's next version together: a dispatch after it sees both or neither. */
-async function changeEndpoints(tenantId: string, changes: TransactWriteItem[]): Promise<boolean> {
+async function changeEndpoints(
+  tenantId: string,
+  changes: TransactWriteItem[],
+  tenantVersion?: number,
+): Promise<boolean> {
   const nextVersion: TransactWriteItem = {
     Update: {
       ...table(),
       Key: tenantKey(tenantId),
       UpdateExpression: 'ADD version :one',
-      ConditionExpression: 'attribute_exists(pk)',
-      ExpressionAttributeValues: { ':one': { N: '1' } },
+      ConditionExpression: tenantVersion === undefined ? 'attribute_exists(pk)' : 'version = :read',
+      ExpressionAttributeValues: {
+        ':one': { N: '1' },
+        ...(tenantVersion !== undefined && { ':read': { N: String(tenantVersion) } }),
+      },
     },
   };
   return (await transact([...changes, nextVersion])) === undefined;

@@ -42,6 +42,12 @@ export const nextCursor = z
   .nullable()
   .meta({ description: 'The `cursor` of the next page; null on the last one.' });
 
+/** A time as callers write it, in milliseconds since 1970. */
+export const time = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 time with its zone, e.g. 2026-01-15T12:30:00Z' })
+  .transform((text) => Date.parse(text))
+  .meta({ example: '2026-01-15T12:30:00Z' });
+
 /** How the operator names a tenant in a query; a tenant's own key need not. */
 export const tenantQuery = {
   tenant_id: ownId.optional().meta({
@@ -98,12 +104,16 @@ export function writeCursor(place: readonly (string | number)[]): string {
 }
 
 /** Reads a cursor that {@link writeCursor} wrote. @param shape what must be in it */
-export function readCursor<Place>(cursor: string | undefined, shape: z.ZodType<Place>): Place | undefined {
+export function readCursor<Place>(
+  cursor: string | undefined,
+  shape: z.ZodType<Place>,
+  path = 'cursor',
+): Place | undefined {
   if (cursor === undefined) return undefined;
   try {
     return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
-    throw refuse('invalid_request', 'cursor', `cursor is ${quote(cursor)}, which no list of this API gave.`);
+    throw refuse('invalid_request', path, `${path} is ${quote(cursor)}, which no list of this API gave.`);
   }
 }
 

@@ -39,12 +39,15 @@ export interface ChangeContext {
 /**
  * Creates an endpoint of a tenant.
  * @param wanted the settings as a caller sent them
- * @throws PosthornError `invalid_request` with every fault; `not_found` where the tenant is gone
+ * @param unchanged only if no endpoint of the tenant was changed since the tenant was read
+ * @throws PosthornError `invalid_request` with every fault; `not_found` where the tenant is gone; `conflict` where it
+ * was to be unchanged and is not
  */
 export async function addEndpoint(
   tenant: Tenant,
   wanted: unknown,
   { host, now }: ChangeContext,
+  unchanged = false,
 ): Promise<ChangedEndpoint> {
   const dialect = requireDialect(tenant.dialect);
   const settings = readSettings(dialect, wanted, host);
@@ -52,7 +55,11 @@ export async function addEndpoint(
   const secrets = secretsOf(settings, newSigningKeys(dialect, settings));
   const identity = { tenantId: tenant.id, id, dialect: dialect.name, createdAt: now, updatedAt: now };
   const endpoint = await sealEndpoint(identity, settings, secrets, tenant.wrappedKey);
-  if (await createEndpoint(endpoint)) return { endpoint, secrets, rekeyed: true };
+  if (await createEndpoint(endpoint, unchanged ? tenant.version : undefined)) {
+    return { endpoint, secrets, rekeyed: true };
+  }
+  if (unchanged)
+    throw new PosthornError('conflict', `The endpoints of ${quote(tenant.id)} were changed meanwhile.`);
   throw new PosthornError('not_found', `There is no tenant ${quote(tenant.id)}.`);
 }
 

@@ -1,18 +1,31 @@
 import * as z from 'zod';
-import { nextCursor, ownId, shownTime } from './common.ts';
+import { EVENT_PATTERN } from '../../core/match.ts';
+import { nextCursor, ownId, page, shownTime, tenantQuery, time } from './common.ts';
 
 /** How a list is narrowed to a type. */
 export const typeFilter = z
   .string()
   .max(128)
+  .regex(EVENT_PATTERN, 'must be an event type, a prefix like "order.*", or "*"')
   .optional()
   .meta({ description: 'Only this type; `order.*` for all that begin with `order.`.' });
 
+export const listQuerySchema = z.strictObject({
+  ...page,
+  ...tenantQuery,
+  type: typeFilter,
+  from: time.optional().meta({ description: 'Only events accepted at this time or later.' }),
+  to: time.optional().meta({ description: 'Only events accepted before this time.' }),
+  after: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .meta({ description: 'Poll instead: `earliest`, `latest`, or the `next_cursor` of the poll before.' }),
+});
+export type ListQuery = z.output<typeof listQuerySchema>;
+
 const shownType = z.string().meta({ example: 'order.paid' });
-
-export const listedEventSchema = z.object({ id: ownId, type: shownType, created_at: shownTime });
-
-export const eventListSchema = z.object({ events: z.array(listedEventSchema), next_cursor: nextCursor });
 
 export const shownEventSchema = z
   .object({
@@ -24,3 +37,13 @@ export const shownEventSchema = z
     created_at: shownTime.meta({ description: 'When it was accepted.' }),
   })
   .meta({ id: 'Event' });
+
+export const eventListSchema = z.object({
+  events: z.array(
+    shownEventSchema.partial({ tenant_id: true, data: true }).meta({
+      id: 'ListedEvent',
+      description: 'An event; its tenant and its data only where it was polled.',
+    }),
+  ),
+  next_cursor: nextCursor,
+});

@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { PosthornError, quote } from '../../core/errors.ts';
+import { PosthornError, quote, refuse } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
 import { parseJson } from '../../core/json.ts';
 import { matchesType } from '../../core/match.ts';
 import { getEvent } from '../adapters/event-store.ts';
-import { type JournalPage, readPages } from '../adapters/journal-store.ts';
-import { ownId, page, readCursor, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
-import { eventListSchema, shownEventSchema, typeFilter } from './event-schemas.ts';
+import { ownId, readCursor, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import { collectEvents, listPlaceSchema } from './event-list.ts';
+import { EARLIEST, latestPlace, type PollPlace, pollEvents, pollPlaceSchema } from './event-poll.ts';
+import { eventListSchema, type ListQuery, listQuerySchema, shownEventSchema } from './event-schemas.ts';
 import { defineOperation } from './operation.ts';
 
 export const eventOperations = [
@@ -14,15 +15,17 @@ export const eventOperations = [
     method: 'GET',
     path: '/v1/events',
     access: 'tenant',
-    summary: 'List events, newest first; an event is listed a moment after it was accepted',
-    query: z.strictObject({ ...page, ...tenantQuery, type: typeFilter }),
+    summary: 'List events, newest first; or with `after` read them with their data, oldest first',
+    description:
+      'An event is listed a moment after it was accepted. A list may answer fewer than asked for, or none, although ' +
+      '`next_cursor` says that more follow. To poll, send `after`: the first time `earliest` or `latest`, then the ' +
+      '`next_cursor` of the answer before, which is never null. Polling skips nothing, whatever is published meanwhile.',
+    query: listQuerySchema,
     status: 200,
     response: eventListSchema,
     run: async ({ caller, query }) => {
       const tenantId = tenantOf(caller, query.tenant_id);
-      const place = readCursor(query.cursor, placeSchema);
-      const { events, next } = await collectEvents(tenantId, query.limit, query.type, place);
-      return { events, next_cursor: next === undefined ? null : writeCursor(next) };
+      return query.after === undefined ? list(tenantId, query) : poll(tenantId, query, query.after);
     },
   }),
   defineOperation({
@@ -58,54 +61,32 @@ function showEvent(event: StoredEvent) {
   };
 }
 
-/** The journal's page, and how many of its lines (the newest first) were shown already. */
-const placeSchema = z.tuple([z.int().min(1), z.int().min(0)]);
-
-const PAGES_AT_ONCE = 10;
-const ROUNDS = 20;
-
-interface ListedEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly created_at: string;
+async function list(tenantId: string, { limit, type, from, to, cursor }: ListQuery) {
+  const filter = { from, to, wantsType: type === undefined ? undefined : wantedBy(type) };
+  const { lines, next } = await collectEvents(tenantId, limit, filter, readCursor(cursor, listPlaceSchema));
+  return {
+    events: lines.map(({ id, type, acceptedAt }) => ({ id, type, created_at: showTime(acceptedAt) })),
+    next_cursor: next === undefined ? null : writeCursor(next),
+  };
 }
 
-async function collectEvents(
-  tenantId: string,
-  limit: number,
-  type: string | undefined,
-  place: [number, number] | undefined,
-): Promise<{ events: ListedEvent[]; next?: [number, number] }> {
-  const events: ListedEvent[] = [];
-  let [from, skip] = place ?? [Number.MAX_SAFE_INTEGER, 0];
-  for (let round = 0; round < ROUNDS; round++) {
-    const pages = await readPages(tenantId, { newestFirst: true, limit: PAGES_AT_ONCE, from });
-    for (const journalPage of pages) {
-      const shown = journalPage.number === from ? skip : 0;
-      const taken = takeLines(journalPage, shown, limit, type, events);
-      if (taken !== undefined) return { events, next: [journalPage.number, taken] };
-    }
-    const last = pages.at(-1)?.number ?? 1;
-    if (pages.length < PAGES_AT_ONCE || last <= 1) return { events };
-    [from, skip] = [last - 1, 0];
+/** Answers a cursor to poll with again, whether there were events or not. */
+async function poll(tenantId: string, { limit, type, ...rest }: ListQuery, after: string) {
+  for (const name of ['from', 'to', 'cursor'] as const) {
+    if (rest[name] === undefined) continue;
+    throw refuse('invalid_request', name, `${name} is of the list, and cannot be sent together with after.`);
   }
-  return { events, next: [from, skip] };
+  const place = await readPlace(tenantId, after);
+  const { events, next } = await pollEvents(tenantId, limit, wantedBy(type ?? '*'), place);
+  return { events: events.map(showEvent), next_cursor: writeCursor(next) };
 }
 
-/** Takes a page's lines, the newest first. @returns how many lines were taken, where the limit came before the end */
-function takeLines(
-  { entries }: JournalPage,
-  skip: number,
-  limit: number,
-  type: string | undefined,
-  events: ListedEvent[],
-): number | undefined {
-  const newestFirst = entries.toReversed();
-  for (let i = skip; i < newestFirst.length; i++) {
-    if (events.length >= limit) return i;
-    const entry = newestFirst[i] as JournalPage['entries'][number];
-    if (type !== undefined && !matchesType(type, entry.type)) continue;
-    events.push({ id: entry.id, type: entry.type, created_at: showTime(entry.acceptedAt) });
-  }
-  return undefined;
+async function readPlace(tenantId: string, after: string): Promise<PollPlace> {
+  if (after === 'earliest') return EARLIEST;
+  if (after === 'latest') return latestPlace(tenantId);
+  return readCursor(after, pollPlaceSchema, 'after') as PollPlace;
+}
+
+function wantedBy(pattern: string): (type: string) => boolean {
+  return (type) => matchesType(pattern, type);
 }

@@ -1,21 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { acceptEvent } from '../../core/accept-event.ts';
-import { PosthornError, quote } from '../../core/errors.ts';
+import { PosthornError } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
-import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
-import { checkActive } from '../../core/tenant.ts';
-import { requireDialect } from '../adapters/dialects.ts';
 import { putEvent } from '../adapters/event-store.ts';
 import { logError } from '../adapters/log.ts';
-import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { describeProblem } from '../middleware/problem-responses.ts';
 import { validate } from '../middleware/validation.ts';
-import { checkEventType } from './check-event-type.ts';
-import { noTenant, ownId, showTime, tenantOf } from './common.ts';
+import { ownId, showTime, tenantOf } from './common.ts';
 import { defineOperation } from './operation.ts';
 import { acceptedSchema, batchSchema, eventSchema, publishedSchema } from './publish-schemas.ts';
+import { conflict, readEvent } from './read-event.ts';
 
 export const publishOperation = defineOperation({
   method: 'POST',
@@ -34,7 +28,7 @@ export const publishOperation = defineOperation({
 });
 
 async function publishOne(caller: Caller, body: object, now: number) {
-  const event = await readEvent(caller, body, now, '');
+  const event = await readEntry(caller, body, now, '');
   const { result, stored } = await putEvent(event);
   if (result === 'conflict') throw conflict(event);
   return showAccepted(stored);
@@ -51,7 +45,7 @@ async function publishBatch(caller: Caller, body: object, now: number): Promise<
   const entries = validate(batchSchema, body, '', ['events']).events;
   const read = await Promise.all(
     entries.map((entry, i) =>
-      readEvent(caller, entry, now, `events[${i}].`).catch((error: unknown) => {
+      readEntry(caller, entry, now, `events[${i}].`).catch((error: unknown) => {
         if (error instanceof PosthornError) return refused(error, entry);
         throw error;
       }),
@@ -84,29 +78,9 @@ async function storeEntry(event: StoredEvent): Promise<EntryResult> {
   }
 }
 
-async function readEvent(caller: Caller, body: unknown, now: number, path: string): Promise<StoredEvent> {
+async function readEntry(caller: Caller, body: unknown, now: number, path: string): Promise<StoredEvent> {
   const input = validate(eventSchema, body, path, ['data']);
-  const tenantId = tenantOf(caller, input.tenant_id, `${path}tenant_id`);
-  const tenant = await getCachedTenant(tenantId);
-  if (tenant === undefined) throw noTenant(tenantId, `${path}tenant_id`);
-  checkActive(tenant);
-  const dialect = requireDialect(tenant.dialect);
-  const event = {
-    id: input.id ?? makeId(dialect.idPrefixes.event, now, randomBytes(ID_RANDOM_BYTES)),
-    type: input.type,
-    data: input.data,
-    occurredAt: input.occurred_at === undefined ? undefined : Date.parse(input.occurred_at),
-  };
-  const accepted = acceptEvent(dialect, tenantId, event, now, path);
-  await checkEventType(tenant, dialect, accepted, path);
-  return accepted;
-}
-
-function conflict(event: StoredEvent): PosthornError {
-  return new PosthornError(
-    'conflict',
-    `An event ${quote(event.id)} with other content was published before. Send the same content, or another id.`,
-  );
+  return readEvent(tenantOf(caller, input.tenant_id, `${path}tenant_id`), input, now, path);
 }
 
 function refused(error: unknown, entry: unknown): EntryResult {

@@ -12,6 +12,7 @@ const alarms = Object.entries(template.findResources(ALARM)).map(([id, { Propert
 test.each([
   ['DeliveryDeadLetters', 'QueuesDeliveryDeadLetters'],
   ['FanOutDeadLetters', 'QueuesFanOutDeadLetters'],
+  ['BusDeadLetters', 'QueuesBusDeadLetters'],
   ['PoisonRecords', 'QueuesPoison'],
   ['ScheduleDeadLetters', 'QueuesScheduleDeadLetters'],
 ])('%s fires at the first message', (name, queue) => {
@@ -42,7 +43,7 @@ test.each([
 });
 
 test('every queue of dead letters has an alarm, and every alarm reaches the topic', () => {
-  expect(alarms).toHaveLength(7);
+  expect(alarms).toHaveLength(8);
   for (const { AlarmActions } of alarms) expect(AlarmActions.map(reference)).toEqual(['AlarmsTopic']);
 });
 

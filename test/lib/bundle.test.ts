@@ -18,6 +18,7 @@ const ENTRIES = {
   deliver: 'Deliver',
   journal: 'Journal',
   redispatch: 'Redispatch',
+  'bus-intake': 'BusIntake',
 };
 
 /** What IAM asks of those who send a command, where it is not the command's own name. */

@@ -6,7 +6,7 @@ import { nameOf, reference, resource, synthesize } from './synthesize.ts';
 const FUNCTION = 'AWS::Lambda::Function';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const template = synthesize();
-const names = ['Publish', 'Manage', 'Dispatch', 'FanOut', 'Deliver', 'Journal', 'Redispatch'];
+const names = ['Publish', 'Manage', 'Dispatch', 'FanOut', 'Deliver', 'Journal', 'Redispatch', 'BusIntake'];
 const fn = (name: string, from = template) => resource(from, FUNCTION, name).Properties;
 
 test('there are no other functions, helpers of the CDK included', () => {
@@ -55,11 +55,14 @@ test.each([
   });
 });
 
-test('a fan-out message succeeds or fails on its own', () => {
+test.each([
+  ['fan-out message', 'FanOut', 20],
+  ['event from the bus', 'Bus', 50],
+])('a %s succeeds or fails on its own', (_what, queue, MaximumConcurrency) => {
   template.hasResourceProperties(MAPPING, {
-    ...sourceOf('Queues', 'FanOut'),
+    ...sourceOf('Queues', queue),
     FunctionResponseTypes: ['ReportBatchItemFailures'],
-    ScalingConfig: { MaximumConcurrency: 20 },
+    ScalingConfig: { MaximumConcurrency },
   });
 });
 

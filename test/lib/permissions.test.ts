@@ -34,6 +34,11 @@ const ALLOWED: Record<string, string[]> = {
     'secretsmanager:GetSecretValue SecretsOperatorKey',
     'sqs:SendMessage QueuesDelivery',
   ],
+  BusIntake: [
+    ...on('StorageDirectory', 'GetItem', 'Query'),
+    ...on('StorageEvents', 'PutItem'),
+    ...consume('QueuesBus'),
+  ],
   Dispatch: [
     ...STREAM,
     ...on('StorageDirectory', 'BatchGetItem', 'Query'),

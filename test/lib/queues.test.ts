@@ -9,6 +9,8 @@ const paths = [
   'Queues/DeliveryDeadLetters',
   'Queues/FanOut',
   'Queues/FanOutDeadLetters',
+  'Queues/Bus',
+  'Queues/BusDeadLetters',
   'Queues/Poison',
   'Queues/ScheduleDeadLetters',
 ];
@@ -21,18 +23,17 @@ test.each(paths)('%s is encrypted, standard, and refuses plain connections', (pa
   expect(queue(path).FifoQueue).toBeUndefined();
   const policies = Object.values(template.findResources('AWS::SQS::QueuePolicy'));
   const own = policies.find((policy) => reference(policy.Properties.Queues[0]) === path.replace('/', ''));
-  expect(own?.Properties.PolicyDocument.Statement).toEqual([
-    expect.objectContaining({
-      Effect: 'Deny',
-      Action: 'sqs:*',
-      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-    }),
+  const statements: { Effect: string }[] = own?.Properties.PolicyDocument.Statement;
+  expect(statements.filter(({ Effect }) => Effect === 'Deny')).toEqual([
+    expect.objectContaining({ Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
   ]);
+  expect(statements.filter(({ Effect }) => Effect === 'Allow')).toHaveLength(path.includes('Bus') ? 1 : 0);
 });
 
 test.each([
   ['Queues/Delivery', 'Deliver', 'QueuesDeliveryDeadLetters'],
   ['Queues/FanOut', 'FanOut', 'QueuesFanOutDeadLetters'],
+  ['Queues/Bus', 'BusIntake', 'QueuesBusDeadLetters'],
 ])('%s hides a message for six timeouts of %s, five times, for four days', (path, consumer, deadLetters) => {
   const { Timeout } = resource(template, 'AWS::Lambda::Function', consumer).Properties;
   const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = queue(path);
@@ -45,6 +46,7 @@ test.each([
 test.each([
   'Queues/DeliveryDeadLetters',
   'Queues/FanOutDeadLetters',
+  'Queues/BusDeadLetters',
   'Queues/Poison',
   'Queues/ScheduleDeadLetters',
 ])('%s keeps what nothing could process for as long as SQS can', (path) => {
@@ -52,7 +54,7 @@ test.each([
   expect(queue(path).RedrivePolicy).toBeUndefined();
 });
 
-test.each(['Queues/Delivery', 'Queues/FanOut', 'Queues/Poison', 'Queues/ScheduleDeadLetters'])(
+test.each(['Queues/Delivery', 'Queues/FanOut', 'Queues/Bus', 'Queues/Poison', 'Queues/ScheduleDeadLetters'])(
   '%s takes no other queue for its dead letters',
   (path) => expect(queue(path).RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' }),
 );

@@ -2,6 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { printMessage } from '../../../lambdas/adapters/delivery-queue.ts';
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { connectAws } from '../aws.ts';
+import { putOnBus } from '../bus.ts';
 import { addBystanders } from '../many-endpoints.ts';
 import { call, createTenant, eventually, expectCall, type TestTenant } from '../platform.ts';
 import { decisionsIn, startEnforcingStack } from './enforcing-stack.ts';
@@ -84,6 +85,17 @@ test('publishing: one, a batch, a repetition, a conflict', async () => {
   expect(listed).toEqual(['two', 'one'].map((id) => expect.objectContaining({ id })));
 });
 
+test('publishing: by the event bus', async () => {
+  const typed = await createTenant('standard');
+  await expectCall(201, 'POST', '/v1/event-types', typed.key, { type: 'order.paid' });
+  const detail = JSON.stringify({ tenant_id: typed.id, data: { n: 1 }, id: 'by-bus' });
+  await putOnBus(stack.outputs, [{ type: 'order.paid', detail }]);
+  await eventually(async () => {
+    const { status } = await call('GET', '/v1/events/by-bus', typed.key);
+    return status === 200 || undefined;
+  });
+});
+
 test('delivering: success after a retry through the queue and one through a schedule', async () => {
   const moody = await receive((n) => (n <= 2 ? { status: 503 } : undefined));
   const { id } = await tenant.createEndpoint({ url: moody.url, events: ['retry.me'] });
@@ -154,7 +166,7 @@ test('nothing of that was refused', () => {
 test('each permission that a role has was needed', async () => {
   const used = decisionsIn(stack.readLog()).filter(({ allowed }) => allowed);
   const grants = (await readPolicies(stack.outputs)).flatMap(grantsOf);
-  expect(new Set(grants.map(({ role }) => role)).size).toBe(8);
+  expect(new Set(grants.map(({ role }) => role)).size).toBe(9);
   expect(grants.filter((grant) => !used.some((decision) => covers(grant, decision)))).toEqual([]);
 });
 

@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { endpointKey, type StoredEndpoint } from '../adapters/endpoint-items.ts';
+import { listEndpoints } from '../adapters/endpoint-lists.ts';
+import { deleteEndpoint } from '../adapters/endpoint-store.ts';
+import { nextCursor, ownId, page, readCursor, requireTenant, tenantOf, writeCursor } from './common.ts';
+import { addEndpoint } from './endpoint-changes.ts';
+import { settingsSchema } from './endpoint-settings.ts';
+import { requireEndpoint } from './endpoints.ts';
+import { inGuideWords } from './guide-words.ts';
+import { defineOperation } from './operation.ts';
+
+const { url, auth, api_version } = settingsSchema.shape;
+
+const subscriptionSchema = z.strictObject({
+  accountHashId: ownId,
+  url,
+  apiVersion: z.union([api_version.unwrap(), z.number().transform(String)]).optional(),
+  security: auth.unwrap(),
+});
+
+const shownSchema = z
+  .object({
+    id: ownId,
+    accountHashId: ownId,
+    url: z.string(),
+    apiVersion: z.string().nullable(),
+  })
+  .meta({ id: 'Subscription' });
+
+/** How the operator names an account; an account's own key need not. */
+export const accountQuery = { accountHashId: ownId.optional() };
+
+/** What our words are in the guide's. */
+const NAMES = { auth: 'security', api_version: 'apiVersion', tenant_id: 'accountHashId' };
+
+export const subscriptionOperations = [
+  defineOperation({
+    method: 'POST',
+    path: '/Event/Subscription',
+    access: 'tenant',
+    summary: 'Subscribe an account to its events, as the arken guide describes',
+    body: subscriptionSchema,
+    status: 201,
+    response: shownSchema,
+    run: ({ caller, body, host, now }) =>
+      inGuideWords(NAMES, async () => {
+        const tenant = await requireTenant(caller, body.accountHashId);
+        const wanted = { url: body.url, api_version: body.apiVersion, auth: body.security };
+        return showSubscription((await addEndpoint(tenant, wanted, { host, now })).endpoint);
+      }),
+  }),
+  defineOperation({
+    method: 'GET',
+    path: '/Event/Subscription',
+    access: 'tenant',
+    summary: "List an account's subscriptions, oldest first",
+    query: z.strictObject({ ...page, ...accountQuery }),
+    status: 200,
+    response: z.object({ subscriptions: z.array(shownSchema), next_cursor: nextCursor }),
+    run: ({ caller, query }) =>
+      inGuideWords(NAMES, async () => {
+        const tenantId = tenantOf(caller, query.accountHashId);
+        const after = readCursor(query.cursor, z.tuple([ownId]))?.[0];
+        const startKey = after === undefined ? undefined : endpointKey(tenantId, after);
+        const { endpoints, nextKey } = await listEndpoints(tenantId, query.limit, startKey);
+        const last = endpoints.at(-1);
+        return {
+          subscriptions: endpoints.map(showSubscription),
+          next_cursor: nextKey === undefined || last === undefined ? null : writeCursor([last.id]),
+        };
+      }),
+  }),
+  defineOperation({
+    method: 'GET',
+    path: '/Event/Subscription/{id}',
+    access: 'tenant',
+    summary: 'Read a subscription',
+    query: z.strictObject(accountQuery),
+    status: 200,
+    response: shownSchema,
+    run: ({ caller, params, query }) =>
+      inGuideWords(NAMES, async () =>
+        showSubscription(await requireEndpoint(tenantOf(caller, query.accountHashId), params.id)),
+      ),
+  }),
+  defineOperation({
+    method: 'DELETE',
+    path: '/Event/Subscription/{id}',
+    access: 'tenant',
+    summary: 'Delete a subscription; what waits for it is discarded',
+    query: z.strictObject(accountQuery),
+    status: 204,
+    response: null,
+    run: ({ caller, params, query, now }) =>
+      inGuideWords(NAMES, async () => {
+        const endpoint = await requireEndpoint(tenantOf(caller, query.accountHashId), params.id);
+        await deleteEndpoint(endpoint, now);
+      }),
+  }),
+];
+
+function showSubscription({ id, tenantId, url, apiVersion }: StoredEndpoint) {
+  return { id, accountHashId: tenantId, url, apiVersion: apiVersion ?? null };
+}

@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { PosthornError, quote, refuse } from '../../core/errors.ts';
+import { listEndpoints } from '../adapters/endpoint-lists.ts';
+import type { Caller } from '../middleware/authenticate.ts';
+import { ownId, requireTenant } from './common.ts';
+import { addEndpoint, type ChangeContext, type ChangedEndpoint, patchEndpoint } from './endpoint-changes.ts';
+import { settingsSchema } from './endpoint-settings.ts';
+import { showSecret } from './endpoint-view.ts';
+import { inGuideWords } from './guide-words.ts';
+import { defineOperation } from './operation.ts';
+
+const { url, events, secret } = settingsSchema.shape;
+
+const businessSchema = z.strictObject({
+  id: ownId.optional().meta({ description: "The guide's client sends it here too." }),
+  settings: z.strictObject({
+    webhookUrl: url.optional(),
+    webhookSecret: secret,
+    webhookEvents: events.unwrap().optional(),
+  }),
+});
+const shownBusinessSchema = z.object({
+  id: ownId,
+  settings: z.object({
+    webhookUrl: z.string(),
+    webhookEvents: z.array(z.string()),
+    webhookSecret: z.string().optional().meta({ description: 'Where this call made or changed it.' }),
+  }),
+  webhook_id: ownId.meta({ description: 'The webhook, for the other calls.' }),
+});
+type Settings = z.output<typeof businessSchema>['settings'];
+
+/** What the guide's words are in ours. */
+const NAMES = {
+  tenant_id: 'id',
+  url: 'settings.webhookUrl',
+  secret: 'settings.webhookSecret',
+  events: 'settings.webhookEvents',
+};
+const TRIES = 5;
+
+export const businessOperations = [
+  defineOperation({
+    method: 'PATCH',
+    path: '/v1/businesses/{id}',
+    access: 'tenant',
+    summary: "Set up a business's one webhook, as the arky guide's updateBusiness does",
+    body: businessSchema,
+    status: 200,
+    response: shownBusinessSchema,
+    run: async ({ caller, params, body, host, now }) => {
+      const { id = '' } = params;
+      if (body.id !== undefined && body.id !== id) {
+        const message = `id is ${quote(body.id)}, but the path names the business ${quote(id)}.`;
+        throw refuse('invalid_request', 'id', message);
+      }
+      const { endpoint, secrets, rekeyed } = await inGuideWords(NAMES, () =>
+        setUpWebhook(caller, id, body.settings, { host, now }),
+      );
+      return {
+        id,
+        settings: {
+          webhookUrl: endpoint.url,
+          webhookEvents: endpoint.events,
+          ...(rekeyed && { webhookSecret: showSecret(secrets) }),
+        },
+        webhook_id: endpoint.id,
+      };
+    },
+  }),
+];
+
+/** Changes the business's oldest endpoint, or makes its first. */
+async function setUpWebhook(
+  caller: Caller,
+  businessId: string,
+  settings: Settings,
+  context: ChangeContext,
+): Promise<ChangedEndpoint> {
+  for (let round = 1; ; round++) {
+    // Read before the endpoints, so that of two callers who both see none the second is refused.
+    const business = await requireTenant(caller, businessId);
+    const [oldest] = (await listEndpoints(businessId, 1)).endpoints;
+    const patch = patchOf(settings);
+    try {
+      return oldest === undefined
+        ? await addEndpoint(business, patch, context, true)
+        : await patchEndpoint(oldest, patch, context);
+    } catch (error) {
+      if (!(error instanceof PosthornError) || error.code !== 'conflict' || round === TRIES) throw error;
+    }
+  }
+}
+
+function patchOf({ webhookUrl, webhookSecret, webhookEvents }: Settings): Record<string, unknown> {
+  const patch = { url: webhookUrl, secret: webhookSecret, events: webhookEvents };
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { defineOperation } from './operation.ts';
+
+export const metaOperations = [
+  defineOperation({
+    method: 'GET',
+    path: '/v1/meta/ips',
+    access: 'publish',
+    summary: 'List the addresses that requests to endpoints come from',
+    query: z.strictObject({}),
+    status: 200,
+    response: z.object({ ips: z.array(z.string()), reason: z.string().optional() }),
+    // Functions outside a VPC have no addresses of their own; fixed ones take a NAT gateway a zone.
+    run: async () => ({
+      ips: [],
+      reason:
+        'This deployment has no fixed addresses: requests come from any of AWS’s in its region. ' +
+        'Verify their signatures instead.',
+    }),
+  }),
+];

@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { reference, resource, synthesize } from './synthesize.ts';
+
+const template = synthesize();
+
+test('every event that names its tenant goes from the bus to the queue, and nowhere else', () => {
+  template.resourceCountIs('AWS::Events::EventBus', 1);
+  template.resourceCountIs('AWS::Events::Rule', 1);
+  const { EventBusName, EventPattern, State, Targets } = resource(
+    template,
+    'AWS::Events::Rule',
+    'Bus/Events',
+  ).Properties;
+  expect(reference(EventBusName)).toBe('BusEventBus');
+  expect([State, EventPattern]).toEqual(['ENABLED', { detail: { tenant_id: [{ exists: true }] } }]);
+  expect(Targets).toHaveLength(1);
+  expect(reference(Targets[0].Arn)).toBe('QueuesBus');
+  expect(Targets[0].InputPath ?? Targets[0].InputTransformer).toBeUndefined();
+});
+
+test('what EventBridge cannot put on the queue goes to the dead letters', () => {
+  const [target] = resource(template, 'AWS::Events::Rule', 'Bus/Events').Properties.Targets;
+  expect(reference(target.DeadLetterConfig.Arn)).toBe('QueuesBusDeadLetters');
+});
+
+test.each(['QueuesBus', 'QueuesBusDeadLetters'])('only that rule may put anything on %s', (queue) => {
+  const policies = Object.values(template.findResources('AWS::SQS::QueuePolicy'));
+  const own = policies.find((policy) => reference(policy.Properties.Queues[0]) === queue);
+  const allowed = own?.Properties.PolicyDocument.Statement.find(
+    ({ Effect }: { Effect: string }) => Effect === 'Allow',
+  );
+  expect(allowed.Principal).toEqual({ Service: 'events.amazonaws.com' });
+  expect(reference(allowed.Condition.ArnEquals['aws:SourceArn'])).toBe('BusEvents');
+});
+
+test('the bus has no policy, so that only the account itself can put events on it', () => {
+  template.resourceCountIs('AWS::Events::EventBusPolicy', 0);
+  expect(resource(template, 'AWS::Events::EventBus', 'Bus/EventBus').Properties.Policy).toBeUndefined();
+});
