@@ -357,6 +357,20 @@ export type ArkenEvent = {
   };
 };
 
+export type WebhookSecret = {
+  webhook_id: string;
+  /** What receivers verify with; absent for ed25519. */
+  secret?: string;
+  /** What an ed25519 signature is verified by. */
+  public_key?: string;
+  /** Older ones that still sign, oldest first. */
+  previous: {
+    secret?: string;
+    public_key?: string;
+    expires_at: string;
+  }[];
+};
+
 export class EventsResource {
   readonly #call: Call;
 
@@ -596,6 +610,21 @@ export class WebhooksResource {
   tenant_id?: string;
 }, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {
     return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/test`, { body, query }, options);
+  }
+
+  /** Reveal an endpoint's secret */
+  getSecret(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookSecret> {
+    return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/secret`, { query }, options);
+  }
+
+  /** Replace an endpoint's secret; both sign for a while, or the old one where only one signature fits */
+  rotateSecret(id: string, body: {
+  /** The tenant's own; made here where absent. */
+  secret?: string;
+  /** How long the old one goes on signing. */
+  overlap_hours?: number;
+}, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookSecret> {
+    return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/rotate-secret`, { body, query }, options);
   }
 }
 

@@ -15,6 +15,7 @@ import { eventTypeOperations } from './operations/event-types.ts';
 import { eventOperations } from './operations/events.ts';
 import { keyOperations } from './operations/keys.ts';
 import { metaOperations } from './operations/meta.ts';
+import { secretOperations } from './operations/secrets.ts';
 import { tenantOperations } from './operations/tenants.ts';
 import { testEventOperations } from './operations/test-events.ts';
 
@@ -32,6 +33,7 @@ export const OPERATIONS = [
   ...businessOperations,
   ...subscriptionOperations,
   ...arkenEventOperations,
+  ...secretOperations,
 ];
 
 /** Publishing is another function's, but a wrong method on its path comes here. */

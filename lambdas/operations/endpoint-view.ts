@@ -6,7 +6,7 @@ import type { ChangedEndpoint } from './endpoint-changes.ts';
 
 /** The secret that a receiver verifies with; it is shown where it was made. */
 export function showSecret({ signing }: EndpointSecrets): string | undefined {
-  return signing.find((secret) => secret.kind === 'hmac')?.value;
+  return signing.findLast((secret) => secret.kind === 'hmac')?.value;
 }
 
 /** An endpoint as a change left it, with its secret where that is new. */
@@ -17,7 +17,7 @@ export function showChanged({ endpoint, secrets, rekeyed }: ChangedEndpoint) {
 
 /** An endpoint as the API shows it: its secret and the values of its own headers are never in it. */
 export function showEndpoint(endpoint: StoredEndpoint, { signing, auth, headers }: EndpointSecrets) {
-  const publicKey = signing.find((secret) => secret.kind === 'ed25519');
+  const publicKey = signing.findLast((secret) => secret.kind === 'ed25519');
   return {
     id: endpoint.id,
     url: endpoint.url,

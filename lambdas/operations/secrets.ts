@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import { PosthornError, quote, refuse } from '../../core/errors.ts';
+import { faultOfSecret, makeSecret, publicKeyOf, SECRET_BYTES } from '../../core/new-secret.ts';
+import { DEFAULT_OVERLAP_HOURS, MAX_OVERLAP_HOURS, rotateSecret } from '../../core/rotate-secret.ts';
+import { liveSecrets, type Secret } from '../../core/sign.ts';
+import { requireDialect } from '../adapters/dialects.ts';
+import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import { openSecrets, sealSecrets } from '../adapters/endpoint-secrets.ts';
+import { replaceEndpoint } from '../adapters/endpoint-store.ts';
+import { shownTime, showTime, tenantOf, tenantQuery } from './common.ts';
+import { requireEndpoint } from './endpoints.ts';
+import { defineOperation } from './operation.ts';
+
+const secretsSchema = z
+  .object({
+    webhook_id: z.string(),
+    secret: z.string().optional().meta({ description: 'What receivers verify with; absent for ed25519.' }),
+    public_key: z.string().optional().meta({ description: 'What an ed25519 signature is verified by.' }),
+    previous: z
+      .array(
+        z.object({ secret: z.string().optional(), public_key: z.string().optional(), expires_at: shownTime }),
+      )
+      .meta({ description: 'Older ones that still sign, oldest first.' }),
+  })
+  .meta({ id: 'WebhookSecret' });
+
+export const secretOperations = [
+  defineOperation({
+    method: 'GET',
+    path: '/v1/webhooks/{id}/secret',
+    access: 'tenant',
+    summary: "Reveal an endpoint's secret",
+    query: z.strictObject(tenantQuery),
+    status: 200,
+    response: secretsSchema,
+    run: async ({ caller, params, query, now }) => {
+      const endpoint = await requireSigned(tenantOf(caller, query.tenant_id), params.id);
+      const { signing } = await openSecrets(endpoint);
+      return showSecrets(endpoint, liveSecrets(signing, now));
+    },
+  }),
+  defineOperation({
+    method: 'POST',
+    path: '/v1/webhooks/{id}/rotate-secret',
+    access: 'tenant',
+    summary:
+      "Replace an endpoint's secret; both sign for a while, or the old one where only one signature fits",
+    body: z.strictObject({
+      secret: z.string().optional().meta({ description: "The tenant's own; made here where absent." }),
+      overlap_hours: z
+        .number()
+        .min(0)
+        .max(MAX_OVERLAP_HOURS)
+        .default(DEFAULT_OVERLAP_HOURS)
+        .meta({ description: 'How long the old one goes on signing.' }),
+    }),
+    query: z.strictObject(tenantQuery),
+    status: 200,
+    response: secretsSchema,
+    run: async ({ caller, params, query, body, now }) => {
+      const old = await requireSigned(tenantOf(caller, query.tenant_id), params.id);
+      const secrets = await openSecrets(old);
+      const fresh = freshSecret(old, secrets.signing.at(-1)?.kind ?? 'hmac', body.secret);
+      const signing = rotateSecret(secrets.signing, fresh, now, body.overlap_hours);
+      const endpoint = { ...old, updatedAt: Math.max(now, old.updatedAt + 1) };
+      const sealed = await sealSecrets(endpoint, old.wrappedKey, { ...secrets, signing });
+      if (await replaceEndpoint({ ...endpoint, sealed }, old.updatedAt))
+        return showSecrets(endpoint, signing);
+      throw new PosthornError('conflict', `The webhook ${quote(old.id)} was changed meanwhile. Try again.`);
+    },
+  }),
+];
+
+/** An endpoint of a dialect that signs. */
+async function requireSigned(tenantId: string, id: string | undefined): Promise<StoredEndpoint> {
+  const endpoint = await requireEndpoint(tenantId, id);
+  if (requireDialect(endpoint.dialect).signature !== null) return endpoint;
+  throw new PosthornError(
+    'conflict',
+    `The ${endpoint.dialect} dialect signs nothing: this webhook has no secret.`,
+  );
+}
+
+function freshSecret(endpoint: StoredEndpoint, kind: Secret['kind'], own: string | undefined): Secret {
+  const scheme = requireDialect(endpoint.dialect).signature;
+  if (scheme === null) throw new Error('a dialect that signs nothing has no secret');
+  if (own === undefined) return makeSecret(scheme, kind, randomBytes(SECRET_BYTES));
+  const words =
+    kind === 'ed25519'
+      ? 'cannot be chosen for ed25519: the key pair is made here'
+      : faultOfSecret(scheme, own);
+  if (words !== undefined) throw refuse('invalid_request', 'secret', `secret ${words}.`);
+  return { kind, value: own };
+}
+
+function showSecrets(endpoint: StoredEndpoint, signing: readonly Secret[]) {
+  const current = signing.at(-1);
+  return {
+    webhook_id: endpoint.id,
+    ...(current && showOne(current)),
+    previous: signing
+      .slice(0, -1)
+      .map((secret) => ({ ...showOne(secret), expires_at: showTime(secret.expiresAt ?? 0) })),
+  };
+}
+
+/** The private half of a key pair is never shown. */
+function showOne(secret: Secret) {
+  return secret.kind === 'ed25519' ? { public_key: publicKeyOf(secret) } : { secret: secret.value };
+}
