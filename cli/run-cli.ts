@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 import { Posthorn, PosthornApiError, PosthornConnectionError } from '../client/posthorn.ts';
 import type { Command } from './command.ts';
 import { commandHelp, help } from './help.ts';
+import { listen } from './listen.ts';
 import { deliveries, events, resend } from './lists.ts';
 import { readSettings, type SettingFlags } from './settings.ts';
 import { trigger } from './trigger.ts';
 import { UsageError } from './usage-error.ts';
 
-export const COMMANDS: readonly Command[] = [trigger, events, deliveries, resend];
+export const COMMANDS: readonly Command[] = [listen, trigger, events, deliveries, resend];
 
 export interface Surroundings {
   readonly environment: NodeJS.ProcessEnv;

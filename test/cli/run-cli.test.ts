@@ -29,7 +29,7 @@ describe('help and wrong command lines', () => {
   test.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows every command', async (args) => {
     const { code, out } = await run(args);
     expect(code).toBe(0);
-    for (const name of ['trigger', 'events', 'deliveries', 'resend', 'POSTHORN_URL'])
+    for (const name of ['listen', 'trigger', 'events', 'deliveries', 'resend', 'POSTHORN_URL'])
       expect(out).toContain(name);
   });
 
@@ -42,7 +42,7 @@ describe('help and wrong command lines', () => {
   });
 
   test.each([
-    [['publsh'], /^"publsh" is no command\. Accepted: trigger, events, deliveries, resend\./],
+    [['publsh'], /^"publsh" is no command\. Accepted: listen, trigger, events, deliveries, resend\./],
     [['events', '--tpye', 'x'], /--tpye/],
     [['events', '--limit', '0'], /^--limit is "0"\. Accepted: 1 to 100\./],
     [['trigger'], /<type> is wanted, 0 given/],
