@@ -12,8 +12,15 @@ export interface NamedCall<Operation> {
 const VERBS = ['get', 'post', 'put', 'patch', 'delete'];
 /** Written by hand, with types that the document's unions cannot give. */
 const BY_HAND = new Set(['post /v1/events']);
-/** Where the rule below would give two routes one name. */
-const NAMES: Readonly<Record<string, string>> = { 'post /v1/webhooks/test': 'sendTest' };
+/** Where the rule below would give two routes one name, or a guide's route is no plural. */
+const NAMES: Readonly<Record<string, string>> = {
+  'post /v1/webhooks/test': 'sendTest',
+  'get /Event': 'list',
+  'get /Event/{eventId}': 'get',
+  'post /Event/Subscription': 'createSubscription',
+  'get /Event/Subscription': 'listSubscriptions',
+  'get /Event/Subscription/{id}': 'getSubscription',
+};
 const CRUD: Readonly<Record<string, string>> = {
   post: 'create',
   put: 'put',

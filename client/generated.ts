@@ -701,7 +701,7 @@ export class EventResource {
   }
 
   /** List an account's subscriptions, oldest first */
-  getSubscription(query?: { limit?: number; cursor?: string; accountHashId?: string }, options?: CallOptions): Promise<{
+  listSubscriptions(query?: { limit?: number; cursor?: string; accountHashId?: string }, options?: CallOptions): Promise<{
   subscriptions: Subscription[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -710,7 +710,7 @@ export class EventResource {
   }
 
   /** Subscribe an account to its events, as the arken guide describes */
-  subscription(body: {
+  createSubscription(body: {
   accountHashId: string;
   url: string;
   apiVersion?: string | number;
@@ -732,7 +732,7 @@ export class EventResource {
   }
 
   /** Read a subscription */
-  getEventSubscriptionById(id: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<Subscription> {
+  getSubscription(id: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<Subscription> {
     return this.#call('GET', `/Event/Subscription/${encodeURIComponent(id)}`, { query }, options);
   }
 
@@ -742,7 +742,7 @@ export class EventResource {
   }
 
   /** List an account's events as its endpoints get them, newest first, to reconcile missed ones */
-  get(query?: { limit?: number; cursor?: "" | string; accountHashId?: string; from?: "" | string; to?: "" | string; category?: "" | string; type?: "" | string }, options?: CallOptions): Promise<{
+  list(query?: { limit?: number; cursor?: "" | string; accountHashId?: string; from?: "" | string; to?: "" | string; category?: "" | string; type?: "" | string }, options?: CallOptions): Promise<{
   events: ArkenEvent[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -751,7 +751,7 @@ export class EventResource {
   }
 
   /** Read an event as endpoints get it */
-  getEventByEventId(eventId: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<ArkenEvent> {
+  get(eventId: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<ArkenEvent> {
     return this.#call('GET', `/Event/${encodeURIComponent(eventId)}`, { query }, options);
   }
 }

@@ -23,7 +23,9 @@ test.each([
   ['post', '/v1/deliveries/{id}/resend', 'deliveries', 'resend'],
   ['get', '/v1/meta/ips', 'meta', 'getIps'],
   ['post', '/v1/operator-keys', 'operatorKeys', 'create'],
-  ['post', '/Event/Subscription', 'event', 'subscription'],
+  ['post', '/Event/Subscription', 'event', 'createSubscription'],
+  ['get', '/Event', 'event', 'list'],
+  ['get', '/Event/{eventId}', 'event', 'get'],
 ])('%s %s is %s.%s', (verb, path, resource, name) => {
   expect(nameOperations({ [path]: { [verb]: {} } })).toMatchObject({ [resource]: [{ name, verb, path }] });
 });
