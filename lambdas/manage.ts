@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { PosthornError } from '../core/errors.ts';
+import { runOnce } from './middleware/idempotency.ts';
 import { MethodNotAllowed } from './middleware/problem-responses.ts';
 import { runOperation, withProblems } from './middleware/run-operation.ts';
 import { OPEN_ROUTES } from './middleware/serve-document.ts';
@@ -49,7 +50,7 @@ const route = httpRouter({
     ...OPERATIONS.map((operation) => ({
       method: operation.method,
       path: operation.path,
-      handler: middy(runOperation(operation)),
+      handler: middy(runOperation(operation, runOnce)),
     })),
     ...OPEN_ROUTES,
   ],

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+import { KEPT_SECONDS } from '../lambdas/adapters/idempotency-store.ts';
+import { IDEMPOTENCY_KEY, mindsIdempotencyKey } from '../lambdas/middleware/idempotency.ts';
 import type { Access, Operation } from '../lambdas/operations/operation.ts';
 import { problemsOf } from './problems.ts';
 
@@ -10,6 +12,21 @@ const KEYS: Record<Access, string> = {
 };
 
 const STATUS_WORDS = { 200: 'Done', 201: 'Created', 202: 'Accepted', 204: 'Done; there is no body' };
+
+const idempotencyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(IDEMPOTENCY_KEY)
+    .optional()
+    .meta({
+      example: '7d2f0c1e-4c1b-4b7e-9d52-0a0f6c1b8e11',
+      description:
+        `The same request with the same key is carried out once: for ${KEPT_SECONDS / 3600} hours a repetition is answered ` +
+        'as the first one was, with the header `Idempotency-Replayed: true`. Another request with that key is refused ' +
+        '(422 `idempotency_key_reused`), and so is one while the first is being carried out (409 `request_in_progress`). ' +
+        'Refusals are not kept.',
+    }),
+});
 
 /** Every path with its operations, in the order they are declared. */
 export function describePaths(operations: readonly Operation[]): ZodOpenApiPathsObject {
@@ -40,6 +57,7 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
         path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))),
       }),
       ...(query instanceof z.ZodObject && { query }),
+      ...(mindsIdempotencyKey(operation) && { header: idempotencyHeader }),
     },
     ...(body && {
       requestBody: {

@@ -62,7 +62,7 @@ export function problemsOf({ method, path, access, body }: Operation): number[] 
     403,
     ...(access !== 'operator' || path.includes('{') ? [404] : []),
     ...(changes ? [409] : []),
-    ...(body ? [413] : []),
+    ...(body ? [413, 415] : []),
     422,
     429,
     500,

@@ -11,23 +11,39 @@ import { validate } from './validation.ts';
 /** 4 MB: an API Gateway takes 10, a function 6 of base64. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
+type Result = APIGatewayProxyStructuredResultV2;
+
+/** What may answer a request instead of the operation: what has been answered already. */
+export type Guard = (
+  operation: Operation,
+  event: APIGatewayProxyEventV2,
+  caller: Caller,
+  run: () => Promise<Result>,
+) => Promise<Result>;
+
 /** What answers an operation's requests: key, access, query, body, and then the operation. */
-export function runOperation(operation: Operation) {
+export function runOperation(
+  operation: Operation,
+  guard: Guard = (_operation, _event, _caller, run) => run(),
+) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const caller = await authenticate(event.headers.authorization);
     checkAccess(caller, operation.access);
     await checkTenant(caller);
     const query = operation.query && validate(operation.query, event.queryStringParameters ?? {});
     const body = operation.body && validate(operation.body, readBody(event), '', operation.opaque);
-    const result = await operation.run({
+    const input = {
       caller,
       params: decodeParams(event.pathParameters),
       query,
       body,
       host: event.requestContext.domainName,
       now: Date.now(),
+    };
+    return await guard(operation, event, caller, async () => {
+      const result = await operation.run(input);
+      return operation.status === 204 ? { statusCode: 204 } : jsonResponse(operation.status, result);
     });
-    return operation.status === 204 ? { statusCode: 204 } : jsonResponse(operation.status, result);
   };
 }
 

@@ -49,6 +49,8 @@ export interface Operation<
   readonly opaque?: readonly string[];
   /** What the document shows as the body, where `run` checks it: which rules hold is known only there. */
   readonly bodyShown?: z.ZodType;
+  /** Whether what it takes has ids of its own, so that sending it again is harmless without an Idempotency-Key. */
+  readonly ownIds?: boolean;
   readonly query?: Query;
   /** The status where it succeeds. */
   readonly status: 200 | 201 | 202 | 204;

@@ -20,6 +20,7 @@ export const publishOperation = defineOperation({
   body: z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be a JSON object'),
   bodyShown: publishedSchema,
   opaque: ['data', 'events'],
+  ownIds: true,
   status: 202,
   response: acceptedSchema,
   run: ({ caller, body, now }) => {

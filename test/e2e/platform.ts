@@ -22,7 +22,18 @@ export interface ShownDelivery {
 }
 
 /** Calls the deployed API as a client would, and holds the answer against the document. `body` may be a text, to send what no serializer would write. */
-export async function call<Body = Record<string, unknown>>(
+export function call<Body = Record<string, unknown>>(
+  method: string,
+  path: string,
+  key: string,
+  body?: unknown,
+): Promise<Answer<Body>> {
+  return callWith({}, method, path, key, body);
+}
+
+/** Like {@link call}, with headers of one's own. */
+export async function callWith<Body = Record<string, unknown>>(
+  headers: Readonly<Record<string, string>>,
   method: string,
   path: string,
   key: string,
@@ -30,7 +41,7 @@ export async function call<Body = Record<string, unknown>>(
 ): Promise<Answer<Body>> {
   const response = await fetch(readOutputs().apiUrl + path, {
     method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();

@@ -53,6 +53,7 @@ export function bodiesOf(requests: readonly Pick<SeenRequest, 'body'>[]): string
 }
 
 export interface ApiKey {
+  readonly id: string;
   readonly key: string;
   readonly access_key: string;
   readonly secret_key: string;

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { PosthornError, quote, refuse } from '../../core/errors.ts';
+import { TimedCache } from '../adapters/cache.ts';
+import {
+  claimRequest,
+  keepAnswer,
+  readRequest,
+  releaseRequest,
+  type StoredAnswer,
+  type StoredRequest,
+} from '../adapters/idempotency-store.ts';
+import { logError } from '../adapters/log.ts';
+import { makeWrappedKey, open, seal } from '../adapters/secret-box.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { Caller } from './authenticate.ts';
+
+type Result = APIGatewayProxyStructuredResultV2;
+
+/** What the header may hold: 1 to 255 visible characters of ASCII. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Whether an operation minds the header: every POST that has no ids; what other methods do twice is done once. */
+export function mindsIdempotencyKey({ method, ownIds }: Operation): boolean {
+  return method === 'POST' && !ownIds;
+}
+
+/**
+ * Runs a request once for its Idempotency-Key: a repetition within a day is answered as the first one was. A refusal
+ * changed nothing, so it is not kept, and the key may be used for the corrected request. A function that dies in
+ * between leaves its claim for half a minute; the repetition after that runs, and may do the same once more.
+ * @throws PosthornError `request_in_progress`, or `idempotency_key_reused` where something else was asked
+ */
+export async function runOnce(
+  operation: Operation,
+  event: APIGatewayProxyEventV2,
+  caller: Caller,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const key = event.headers['idempotency-key'];
+  if (key === undefined || !mindsIdempotencyKey(operation)) return run();
+  if (!IDEMPOTENCY_KEY.test(key)) {
+    const wanted = '1 to 255 visible characters of ASCII are accepted';
+    throw refuse('invalid_request', 'Idempotency-Key', `Idempotency-Key is ${quote(key)}: ${wanted}.`);
+  }
+  const owner = ownerOf(caller);
+  const request: StoredRequest = {
+    name: hash(owner, operation.method, operation.path, key).toString('base64url'),
+    fingerprint: hash(event.rawPath, event.rawQueryString, event.body ?? ''),
+    claimedAt: Date.now(),
+  };
+  if (await claimRequest(request)) return await runClaimed(request, owner, run);
+  return await repeatAnswer(request, owner, key);
+}
+
+async function runClaimed(
+  request: StoredRequest,
+  owner: string,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const result = await run().catch(async (error: unknown) => {
+    await releaseRequest(request).catch((cause) => logError('a claim could not be released', cause));
+    throw error;
+  });
+  try {
+    await keepAnswer(request, await sealAnswer(request, owner, result));
+  } catch (error) {
+    // It is done, and saying otherwise would have it done again.
+    logError('an answer could not be kept for its Idempotency-Key', error);
+  }
+  return result;
+}
+
+async function repeatAnswer(request: StoredRequest, owner: string, key: string): Promise<Result> {
+  const stored = await readRequest(request.name);
+  if (stored !== undefined && Buffer.compare(stored.fingerprint, request.fingerprint) !== 0) {
+    throw new PosthornError(
+      'idempotency_key_reused',
+      `The Idempotency-Key ${quote(key)} came with another request before. Send that one, or another key.`,
+    );
+  }
+  if (stored?.answer === undefined) {
+    throw new PosthornError(
+      'request_in_progress',
+      `A request with the Idempotency-Key ${quote(key)} is being carried out. Send it again in a moment.`,
+    );
+  }
+  const { status, sealed, wrappedKey } = stored.answer;
+  const text = await open({ tenantId: owner, endpointId: request.name, wrappedKey }, sealed);
+  const { headers, body } = JSON.parse(text) as Pick<Result, 'headers' | 'body'>;
+  return { statusCode: status, headers: { ...headers, 'idempotency-replayed': 'true' }, body };
+}
+
+/** One data key for a caller and container, for as long as the containers keep such keys in the clear. */
+const wrappedKeys = new TimedCache<Uint8Array>(1_000, 3_600_000);
+
+/** The key is not the tenant's own: the operator has none, and a tenant's is gone when the tenant is deleted. */
+async function sealAnswer({ name }: StoredRequest, owner: string, result: Result): Promise<StoredAnswer> {
+  const wrappedKey = await wrappedKeys.getOrLoad(owner, () => makeWrappedKey(owner));
+  const { statusCode = 200, headers, body } = result;
+  const sealed = await seal(
+    { tenantId: owner, endpointId: name, wrappedKey },
+    JSON.stringify({ headers, body }),
+  );
+  return { status: statusCode, sealed, wrappedKey };
+}
+
+/** No tenant can be called so: ids have no colon. */
+function ownerOf(caller: Caller): string {
+  return caller.kind === 'tenant' ? caller.tenantId : 'posthorn:operator';
+}
+
+/** SHA-256 of parts that cannot run into each other. */
+function hash(...parts: readonly string[]): Buffer {
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
+}
