@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Dialect, SignatureScheme } from '../core/dialects/dialect.ts';
 import { DIALECTS } from '../core/dialects/index.ts';
 import { signedContent } from '../core/sign.ts';
@@ -78,7 +79,8 @@ function readSecrets(secret: string | readonly string[]): readonly string[] {
 
 function readBody(rawBody: unknown): string {
   if (typeof rawBody === 'string') return rawBody;
-  if (rawBody instanceof Uint8Array) return Buffer.from(rawBody).toString('utf8');
+  // Not instanceof: bytes may come from another realm, as they do in test runners and in edge sandboxes.
+  if (types.isUint8Array(rawBody)) return Buffer.from(rawBody).toString('utf8');
   throw new TypeError(
     'rawBody must be the body as it came, a string or bytes, and not what a parser made of it.',
   );

@@ -26,6 +26,7 @@ describe('Express', () => {
     await once(server, 'listening');
   });
   afterAll(() => {
+    server.closeAllConnections();
     server.close();
   });
 
