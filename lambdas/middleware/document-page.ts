@@ -90,7 +90,7 @@ ${requestBody ? `<p><b>Body</b></p>${renderContent(requestBody.content)}` : ''}$
 }
 
 function problemName(answer: object): string {
-  return '$ref' in answer ? 'A problem, see above.' : '';
+  return '$ref' in answer ? 'A refusal: see Problem.' : '';
 }
 
 function renderContent(content: Content = {}): string {
