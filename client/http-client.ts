@@ -60,7 +60,8 @@ export function makeCall(settings: ClientSettings, parse: (text: string) => unkn
       const outcome = await tryOnce(send, url, request, timeoutMs, options.signal);
       if (outcome.response?.ok) return (outcome.text === '' ? undefined : parse(outcome.text)) as never;
       const error = errorOf(`${method} ${path}`, outcome);
-      if (attempt > maxRetries || (outcome.response && !mayPass(outcome.response.status))) throw error;
+      const isFinal = error instanceof PosthornApiError && !mayPass(error.status, error.code);
+      if (attempt > maxRetries || isFinal) throw error;
       const wait = readRetryAfter(outcome.response?.headers.get('retry-after') ?? null, Date.now()) ?? 0;
       if (wait > LONGEST_RETRY_AFTER_MS) throw error;
       await sleep(retryDelay(attempt, Math.random(), wait), undefined, { signal: options.signal });

@@ -3,9 +3,9 @@ const LONGEST_MS = 8_000;
 /** A longer `Retry-After` is for the caller to decide on: the call fails at once. */
 export const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** Statuses that may pass by themselves. */
-export function mayPass(status: number): boolean {
-  return status === 429 || status >= 500;
+/** Whether a refusal may pass by itself; also that of an attempt which came while the one before was carried out. */
+export function mayPass(status: number, code: string): boolean {
+  return status === 429 || status >= 500 || code === 'request_in_progress';
 }
 
 /**

@@ -92,6 +92,12 @@ describe('retries', () => {
     },
   );
 
+  test('while the attempt before is still carried out it is sent again', async () => {
+    const { sdk, seen } = await clientOf([{ status: 409, body: { code: 'request_in_progress' } }, ok]);
+    await sdk.webhooks.create({ url: 'https://example.com' });
+    expect(seen).toHaveLength(2);
+  });
+
   test('after a broken connection it is sent again', async () => {
     const { sdk, seen } = await clientOf(['cut', ok]);
     await sdk.webhooks.get('ep_1');
