@@ -691,6 +691,15 @@ export class BusinessesResource {
 }> {
     return this.#call('PATCH', `/v1/businesses/${encodeURIComponent(id)}`, { body }, options);
   }
+
+  /** Send a test event to a business's webhook, as the arky guide's testWebhook does */
+  webhooksTest(id: string, body: {
+  /** The guide's client sends it here too. */
+  businessId?: string;
+  event: string;
+}, options?: CallOptions): Promise<Delivery> {
+    return this.#call('POST', `/v1/businesses/${encodeURIComponent(id)}/webhooks/test`, { body }, options);
+  }
 }
 
 export class EventResource {

@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import { PosthornError, quote, refuse } from '../../core/errors.ts';
+import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '../../core/event.ts';
+import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { listEndpoints } from '../adapters/endpoint-lists.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { ownId, requireTenant } from './common.ts';
+import { deliverySchema } from './delivery-schemas.ts';
 import { addEndpoint, type ChangeContext, type ChangedEndpoint, patchEndpoint } from './endpoint-changes.ts';
 import { settingsSchema } from './endpoint-settings.ts';
 import { showSecret } from './endpoint-view.ts';
 import { inGuideWords } from './guide-words.ts';
 import { defineOperation } from './operation.ts';
+import { sendTest } from './test-events.ts';
 
 const { url, events, secret } = settingsSchema.shape;
 
@@ -19,6 +23,11 @@ const businessSchema = z.strictObject({
     webhookEvents: events.unwrap().optional(),
   }),
 });
+const testSchema = z.strictObject({
+  businessId: ownId.optional().meta({ description: "The guide's client sends it here too." }),
+  event: z.string().max(MAX_EVENT_TYPE_LENGTH).regex(EVENT_TYPE_PATTERN, 'must be a dotted name'),
+});
+
 const shownBusinessSchema = z.object({
   id: ownId,
   settings: z.object({
@@ -50,10 +59,7 @@ export const businessOperations = [
     response: shownBusinessSchema,
     run: async ({ caller, params, body, host, now }) => {
       const { id = '' } = params;
-      if (body.id !== undefined && body.id !== id) {
-        const message = `id is ${quote(body.id)}, but the path names the business ${quote(id)}.`;
-        throw refuse('invalid_request', 'id', message);
-      }
+      checkId('id', body.id, id);
       const { endpoint, secrets, rekeyed } = await inGuideWords(NAMES, () =>
         setUpWebhook(caller, id, body.settings, { host, now }),
       );
@@ -68,7 +74,35 @@ export const businessOperations = [
       };
     },
   }),
+  defineOperation({
+    method: 'POST',
+    path: '/v1/businesses/{id}/webhooks/test',
+    access: 'tenant',
+    summary: "Send a test event to a business's webhook, as the arky guide's testWebhook does",
+    body: testSchema,
+    status: 202,
+    response: deliverySchema,
+    run: async ({ caller, params, body, now }) => {
+      const { id = '' } = params;
+      checkId('businessId', body.businessId, id);
+      const business = await inGuideWords(NAMES, () => requireTenant(caller, id));
+      const endpoint = await findWebhook(business.id);
+      if (endpoint !== undefined) return sendTest(endpoint, { event: body.event }, now);
+      throw new PosthornError('not_found', `The business ${quote(id)} has no webhook yet: set it up first.`);
+    },
+  }),
 ];
+
+/** The business's one endpoint: its oldest, where somebody made more. */
+async function findWebhook(businessId: string): Promise<StoredEndpoint | undefined> {
+  return (await listEndpoints(businessId, 1)).endpoints[0];
+}
+
+function checkId(name: string, sent: string | undefined, id: string): void {
+  if (sent === undefined || sent === id) return;
+  const message = `${name} is ${quote(sent)}, but the path names the business ${quote(id)}.`;
+  throw refuse('invalid_request', name, message);
+}
 
 /** Changes the business's oldest endpoint, or makes its first. */
 async function setUpWebhook(
@@ -80,7 +114,7 @@ async function setUpWebhook(
   for (let round = 1; ; round++) {
     // Read before the endpoints, so that of two callers who both see none the second is refused.
     const business = await requireTenant(caller, businessId);
-    const [oldest] = (await listEndpoints(businessId, 1)).endpoints;
+    const oldest = await findWebhook(businessId);
     const patch = patchOf(settings);
     try {
       return oldest === undefined

@@ -120,6 +120,7 @@ function validBody(path: string, method: string): object | undefined {
   if (method === 'GET' || method === 'DELETE') return undefined;
   if (path.endsWith('/api-keys')) return { scope: 'tenant' };
   if (path === '/v1/webhooks') return { url: 'https://example.com/hook' };
+  if (path.endsWith('/webhooks/test')) return { event: 'order.paid' };
   if (path.startsWith('/v1/businesses/')) return { settings: { webhookUrl: 'https://example.com/mine' } };
   if (path === '/v1/events') return { type: 'order.paid', data: {} };
   return {};
