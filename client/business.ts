@@ -1,3 +1,4 @@
+import type { Delivery } from './generated.ts';
 import type { Call, CallOptions } from './http-client.ts';
 
 /** A business's webhook, in the words of the Arky guide. */
@@ -25,11 +26,11 @@ export class Business {
     return this.#call('PATCH', `/v1/businesses/${encodeURIComponent(id)}`, { body }, options);
   }
 
-  /** Sends a test event to it; answers the delivery's id. */
+  /** Sends a test event to it; answers its delivery, which is pending. */
   testWebhook(
     { businessId, ...body }: { readonly businessId: string; readonly event: string },
     options?: CallOptions,
-  ): Promise<{ id: string }> {
+  ): Promise<Delivery> {
     const path = `/v1/businesses/${encodeURIComponent(businessId)}/webhooks/test`;
     return this.#call('POST', path, { body }, options);
   }

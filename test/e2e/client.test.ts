@@ -128,3 +128,10 @@ test('updateBusiness, as the Arky guide writes it, changes the business’s endp
   expect(answer).toMatchObject({ id: tenant.id, settings, webhook_id: endpointId });
   expect((await sdk.webhooks.get(endpointId)).events).toEqual(settings.webhookEvents);
 });
+
+test('testWebhook, as the Arky guide writes it, sends the business’s endpoint a test', async () => {
+  const delivery = await sdk.business.testWebhook({ businessId: tenant.id, event: 'order.delivered' });
+  expect(delivery).toMatchObject({ status: 'pending', test: true, webhook_id: endpointId });
+  await eventually(async () => received.find(({ id }) => id === delivery.event_id));
+  expect(received.at(-1)).toMatchObject({ event: 'order.delivered', businessId: tenant.id });
+});
