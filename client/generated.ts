@@ -445,6 +445,11 @@ export class TenantsResource {
     return this.#call('PATCH', `/v1/tenants/${encodeURIComponent(id)}`, { body }, options);
   }
 
+  /** Delete a tenant with its endpoints, keys, event types and list of events */
+  delete(id: string, options?: CallOptions): Promise<Tenant> {
+    return this.#call('DELETE', `/v1/tenants/${encodeURIComponent(id)}`, {}, options);
+  }
+
   /** List API keys, oldest first, without their secrets */
   listApiKeys(id: string, query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
   keys: ApiKey[];

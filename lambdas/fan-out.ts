@@ -8,18 +8,24 @@ import { type Continuation, queueContinuations, readContinuation } from './adapt
 import { logError, logInfo } from './adapters/log.ts';
 import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
 import { MANY_ENDPOINTS } from './adapters/subscriptions.ts';
+import { continueDeletion } from './adapters/tenant-deletion.ts';
+import { readDeletion } from './adapters/tenant-deletion-queue.ts';
 
 /** Pages of endpoints that one message works through before it hands the rest on, well within the function's time. */
 const PAGES_AT_ONCE = 4;
 
-/** Dispatches events to tenants with many endpoints, page by page: memory for one page, however many there are. */
+/**
+ * Works through what is many: dispatches events to tenants with many endpoints, page by page, with memory for one page
+ * however many there are; deletes what a tenant owned.
+ */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const batchItemFailures = [];
   for (const record of event.Records) {
     try {
-      await fanOut(readContinuation(record.body));
+      const deletion = readDeletion(record.body);
+      await (deletion ? continueDeletion(deletion, Date.now()) : fanOut(readContinuation(record.body)));
     } catch (error) {
-      logError('a fan-out could not be continued; its message comes back', error, {
+      logError('a fan-out or a deletion could not be continued; its message comes back', error, {
         messageId: record.messageId,
       });
       batchItemFailures.push({ itemIdentifier: record.messageId });

@@ -6,7 +6,9 @@ import {
   type BatchStatementError,
   type BatchStatementRequest,
   BatchWriteItemCommand,
+  type BatchWriteItemCommandOutput,
   DynamoDBClient,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 
@@ -136,12 +138,26 @@ export async function executeStatements(
 export async function batchPut(table: string, items: readonly Item[]): Promise<void> {
   for (let start = 0; start < items.length; start += PUTS_PER_CALL) {
     const puts = items.slice(start, start + PUTS_PER_CALL).map((Item) => ({ PutRequest: { Item } }));
-    let pending: Record<string, typeof puts> | undefined = { [table]: puts };
-    for (let round = 0; pending !== undefined && Object.keys(pending).length > 0; round++) {
-      await pause(round, 'BatchWriteItem');
-      const answer = await dynamodb.send(new BatchWriteItemCommand({ RequestItems: pending }));
-      pending = answer.UnprocessedItems as typeof pending;
-    }
+    await batchWrite(table, puts);
+  }
+}
+
+/** Deletes items by their keys, 25 to a call; those that are gone already are no error. */
+export async function batchDelete(table: string, keys: readonly Item[]): Promise<void> {
+  for (let start = 0; start < keys.length; start += PUTS_PER_CALL) {
+    const deletes = keys.slice(start, start + PUTS_PER_CALL).map((Key) => ({ DeleteRequest: { Key } }));
+    await batchWrite(table, deletes);
+  }
+}
+
+async function batchWrite(table: string, requests: WriteRequest[]): Promise<void> {
+  let pending: Record<string, WriteRequest[]> | undefined = { [table]: requests };
+  for (let round = 0; pending !== undefined && Object.keys(pending).length > 0; round++) {
+    await pause(round, 'BatchWriteItem');
+    const answer: BatchWriteItemCommandOutput = await dynamodb.send(
+      new BatchWriteItemCommand({ RequestItems: pending }),
+    );
+    pending = answer.UnprocessedItems;
   }
 }
 

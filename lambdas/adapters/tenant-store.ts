@@ -32,7 +32,7 @@ export function tenantKey(tenantId: string): Item {
   return { pk: { S: `TENANT#${tenantId}` }, sk: { S: 'TENANT' } };
 }
 
-/** Stores a new tenant. @returns false where one of that id exists */
+/** Stores a new tenant. @returns false where one of that id exists, or was deleted and has events that are kept */
 export async function createTenant(tenant: Tenant): Promise<boolean> {
   try {
     await dynamodb.send(
@@ -49,7 +49,7 @@ export async function createTenant(tenant: Tenant): Promise<boolean> {
   }
 }
 
-/** Reads a tenant, with everything written before. */
+/** Reads a tenant, with everything written before; one whose deletion is done is not there. */
 export async function getTenant(tenantId: string): Promise<Tenant | undefined> {
   const { Item } = await dynamodb.send(
     new GetItemCommand({
@@ -58,7 +58,7 @@ export async function getTenant(tenantId: string): Promise<Tenant | undefined> {
       ConsistentRead: true,
     }),
   );
-  return Item && fromItem(Item);
+  return Item === undefined || Item.status?.S === 'deleted' ? undefined : fromItem(Item);
 }
 
 /** What may be changed of a tenant. */
@@ -88,6 +88,28 @@ export async function updateTenant(tenantId: string, changes: TenantChanges): Pr
           ':disabled': { S: 'disabled' },
           ...Object.fromEntries(changed.map(([name, value]) => [`:${name}`, { S: value }])),
         },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return Attributes && fromItem(Attributes);
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}
+
+/** Starts a tenant's end. @returns what it is now; undefined where there is none */
+export async function markDeleting(tenantId: string): Promise<Tenant | undefined> {
+  const isThere = 'attribute_exists(pk) AND (attribute_not_exists(#status) OR #status <> :deleted)';
+  try {
+    const { Attributes } = await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: readEnvironment('directoryTable'),
+        Key: tenantKey(tenantId),
+        UpdateExpression: 'SET #status = :deleting',
+        ConditionExpression: isThere,
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':deleting': { S: 'deleting' }, ':deleted': { S: 'deleted' } },
         ReturnValues: 'ALL_NEW',
       }),
     );

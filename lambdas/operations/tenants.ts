@@ -4,7 +4,14 @@ import { PosthornError, quote, refuse } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { deployedDialects, findDialect } from '../adapters/dialects.ts';
 import { makeWrappedKey } from '../adapters/secret-box.ts';
-import { createTenant, listTenants, type Tenant, updateTenant } from '../adapters/tenant-store.ts';
+import { queueDeletion } from '../adapters/tenant-deletion-queue.ts';
+import {
+  createTenant,
+  listTenants,
+  markDeleting,
+  type Tenant,
+  updateTenant,
+} from '../adapters/tenant-store.ts';
 import {
   findTenant,
   noTenant,
@@ -47,7 +54,8 @@ export const tenantOperations = [
       const identity = { id, name, dialect, validate, status: 'active', createdAt: now } as const;
       const tenant = { ...identity, version: 1, typesCount: 0, typesVersion: 0, wrappedKey };
       if (await createTenant(tenant)) return showTenant(tenant);
-      throw new PosthornError('conflict', `There is a tenant ${quote(id)} already.`);
+      const message = `The id ${quote(id)} is a tenant's, or that of a deleted one whose events are still kept.`;
+      throw new PosthornError('conflict', message);
     },
   }),
   defineOperation({
@@ -104,6 +112,24 @@ export const tenantOperations = [
       const changes = { name, status, validate: validate === null ? 'off' : validate } as const;
       const tenant = await updateTenant(id, changes);
       if (tenant === undefined) throw noTenant(id, 'id');
+      return showTenant(tenant);
+    },
+  }),
+  defineOperation({
+    method: 'DELETE',
+    path: '/v1/tenants/{id}',
+    access: 'operator',
+    summary: 'Delete a tenant with its endpoints, keys, event types and list of events',
+    description:
+      'It goes on in the background for about two minutes; the tenant is `deleting` until it is not found. Its keys are refused and deliveries that wait are discarded. Events and deliveries can be read by nobody from then on and expire as they would have; the id stays taken until then, so that nobody inherits them.',
+    status: 202,
+    response: tenantSchema,
+    run: async ({ caller, params }) => {
+      const { id } = await findTenant(caller, params.id, 'id');
+      // Marked first: whoever repeats the call after a crash in between queues the work then.
+      const tenant = await markDeleting(id);
+      if (tenant === undefined) throw noTenant(id, 'id');
+      await queueDeletion({ deleteTenant: id, last: false }, 0);
       return showTenant(tenant);
     },
   }),

@@ -29,6 +29,7 @@ export class ManageFunction extends BundledFunction {
     storage.giveEventsTo(this, 'GetItem', 'PutItem');
     storage.giveDeliveriesTo(this, 'BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem');
     queues.giveDeliveryQueueTo(this);
+    queues.giveFanOutQueueTo(this);
     storage.giveDeliveriesIndexTo(this);
     secrets.giveDataKeyTo(this, 'GenerateDataKey', 'Decrypt');
     secrets.giveOperatorKeyTo(this);

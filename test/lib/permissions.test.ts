@@ -33,6 +33,7 @@ const ALLOWED: Record<string, string[]> = {
     `kms:GenerateDataKey SecretsDataKey ${BOUND}`,
     'secretsmanager:GetSecretValue SecretsOperatorKey',
     'sqs:SendMessage QueuesDelivery',
+    'sqs:SendMessage QueuesFanOut',
   ],
   BusIntake: [
     ...on('StorageDirectory', 'GetItem', 'Query'),
@@ -47,7 +48,8 @@ const ALLOWED: Record<string, string[]> = {
     'sqs:SendMessage QueuesPoison',
   ],
   FanOut: [
-    ...on('StorageDirectory', 'Query'),
+    ...on('StorageDirectory', 'BatchWriteItem', 'PutItem', 'Query'),
+    ...on('StorageDirectory/index/by-kind', 'Query'),
     ...on('StorageEvents', 'GetItem'),
     ...consume('QueuesFanOut'),
     'sqs:SendMessage QueuesDelivery',

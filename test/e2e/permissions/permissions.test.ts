@@ -1,4 +1,5 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { printMessage } from '../../../lambdas/adapters/delivery-queue.ts';
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { connectAws } from '../aws.ts';
@@ -156,6 +157,24 @@ test('dispatching: thousands of endpoints by continuations of continuations, and
   const range = { from, to: new Date().toISOString(), tenant_id: many.id };
   expect(await aws.invoke(stack.outputs.stack.RedispatchFunctionName, range)).toEqual({ events: 1 });
 }, 40_000);
+
+test('deleting a tenant, to its end', async () => {
+  const { operatorKey } = stack.outputs;
+  const doomed = await createTenant('standard');
+  await doomed.createEndpoint({ url: 'http://127.0.0.1:9/' });
+  await expectCall(202, 'DELETE', `/v1/tenants/${doomed.id}`, operatorKey);
+  const list = `/v1/webhooks?tenant_id=${doomed.id}`;
+  await eventually(async () => {
+    const { webhooks } = await expectCall<{ webhooks: unknown[] }>(200, 'GET', list, operatorKey);
+    return webhooks.length === 0 || undefined;
+  });
+  const MessageBody = JSON.stringify({ deleteTenant: doomed.id, last: true });
+  await aws.sqs.send(new SendMessageCommand({ QueueUrl: stack.outputs.stack.FanOutQueueUrl, MessageBody }));
+  await eventually(async () => {
+    const { status } = await call('GET', `/v1/tenants/${doomed.id}`, operatorKey);
+    return status === 404 || undefined;
+  });
+});
 
 test('nothing of that was refused', () => {
   const log = stack.readLog();
