@@ -105,9 +105,13 @@ async function sealAnswer({ name }: StoredRequest, owner: string, result: Result
   return { status: statusCode, sealed, wrappedKey };
 }
 
-/** No tenant can be called so: ids have no colon. */
+/**
+ * Whose requests are told apart. A portal link's token may not make keys, so it must not be shown one that was made.
+ * No tenant can be called as the others are: ids have no colon.
+ */
 function ownerOf(caller: Caller): string {
-  return caller.kind === 'tenant' ? caller.tenantId : 'posthorn:operator';
+  if (caller.kind === 'operator') return 'posthorn:operator';
+  return caller.scope === 'portal' ? `portal:${caller.tenantId}` : caller.tenantId;
 }
 
 /** SHA-256 of parts that cannot run into each other. */

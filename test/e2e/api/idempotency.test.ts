@@ -112,6 +112,13 @@ test("a tenant's key means nothing to another tenant", async () => {
   expect(second.body.id).not.toBe(first.body.id);
 });
 
+test("a portal link is not shown what its tenant's key made", async () => {
+  const [key, path] = [newKey(), `/v1/tenants/${tenant.id}/api-keys`];
+  const link = await expectCall<{ token: string }>(201, 'POST', '/v1/portal-links', tenant.key, {});
+  expect((await post(key, { scope: 'tenant' }, path)).status).toBe(201);
+  expect((await post(key, { scope: 'tenant' }, path, link.token)).status).toBe(403);
+});
+
 test('of requests at one moment one is carried out; the others are told to wait, or answered alike', async () => {
   const before = await countEndpoints();
   const key = newKey();
