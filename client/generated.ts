@@ -437,7 +437,7 @@ export class TenantsResource {
   }
 
   /** Change a tenant by a JSON merge patch */
-  update(id: string, body: {
+  update(id: string, body?: {
   name?: string;
   status?: "active" | "disabled";
   validate?: "strict" | "off" | null;
@@ -490,7 +490,7 @@ export class OperatorKeysResource {
   }
 
   /** Create an operator's key; its secret is shown here and nowhere else */
-  create(body: {
+  create(body?: {
   name?: string;
 }, options?: CallOptions): Promise<NewApiKey> {
     return this.#call('POST', `/v1/operator-keys`, { body }, options);
@@ -510,7 +510,7 @@ export class PortalLinksResource {
   }
 
   /** Create a portal link: a short-lived token for a tenant's dashboard */
-  create(body: {
+  create(body?: {
   tenant_id?: string;
   /** Seconds. */
   expires_in?: number;
@@ -546,7 +546,7 @@ export class EventTypesResource {
   }
 
   /** Change or archive an event type by a JSON merge patch */
-  update(type: string, body: EventTypePatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
+  update(type: string, body?: EventTypePatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
     return this.#call('PATCH', `/v1/event-types/${encodeURIComponent(type)}`, { body, query }, options);
   }
 }
@@ -568,7 +568,7 @@ export class WebhooksResource {
   }
 
   /** Create an endpoint; its secret is shown here */
-  create(body: WantedWebhook, options?: CallOptions): Promise<NewWebhook> {
+  create(body?: WantedWebhook, options?: CallOptions): Promise<NewWebhook> {
     return this.#call('POST', `/v1/webhooks`, { body }, options);
   }
 
@@ -578,7 +578,7 @@ export class WebhooksResource {
   }
 
   /** Change an endpoint by a JSON merge patch: null removes, absent keeps; a new secret is shown here */
-  update(id: string, body: WebhookPatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<NewWebhook> {
+  update(id: string, body?: WebhookPatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<NewWebhook> {
     return this.#call('PATCH', `/v1/webhooks/${encodeURIComponent(id)}`, { body, query }, options);
   }
 
@@ -608,7 +608,7 @@ export class WebhooksResource {
   }
 
   /** Send a test event to an endpoint; without a body, the catalogue's example */
-  test(id: string, body: {
+  test(id: string, body?: {
   event?: string;
   /** The event's data; the catalogue's example where absent. */
   data?: Record<string, unknown>;
@@ -623,7 +623,7 @@ export class WebhooksResource {
   }
 
   /** Replace an endpoint's secret; both sign for a while, or the old one where only one signature fits */
-  rotateSecret(id: string, body: {
+  rotateSecret(id: string, body?: {
   /** The tenant's own; made here where absent. */
   secret?: string;
   /** How long the old one goes on signing. */

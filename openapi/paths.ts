@@ -61,7 +61,8 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
     },
     ...(body && {
       requestBody: {
-        required: true,
+        // Where nothing is wanted of it, a body may be left out.
+        required: !body.safeParse({}).success,
         content: { 'application/json': { schema: operation.bodyShown ?? body } },
       },
     }),

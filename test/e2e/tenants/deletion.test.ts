@@ -1,4 +1,4 @@
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, paginateScan } from '@aws-sdk/client-dynamodb';
 import { connectAws, sqsEvent } from '../aws.ts';
 import { makeKey } from '../dialects/api.ts';
 import { call, createTenant, eventually, expectCall } from '../platform.ts';
@@ -11,9 +11,10 @@ afterAll(() => aws.close());
 
 /** What the directory holds of a tenant, by key. */
 async function itemsOf(tenantId: string): Promise<string[]> {
-  const { Items = [] } = await aws.dynamodb.send(
-    new ScanCommand({ TableName: outputs.stack.DirectoryTableName, ConsistentRead: true }),
-  );
+  const input = { TableName: outputs.stack.DirectoryTableName, ConsistentRead: true };
+  const Items: Record<string, AttributeValue>[] = [];
+  // Other suites fill the table with more than one page.
+  for await (const page of paginateScan({ client: aws.dynamodb }, input)) Items.push(...(page.Items ?? []));
   return Items.filter((item) => [item.pk?.S?.split('#')[1], item.tenant_id?.S].includes(tenantId)).map(
     ({ pk, sk }) => `${pk?.S?.split('#')[0]} ${sk?.S?.split('#')[0]}`,
   );
