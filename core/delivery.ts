@@ -39,7 +39,7 @@ export interface DeliveryMessage {
   readonly endpointId: string;
   /** When the event was accepted, milliseconds since 1970: with the ids it says where the record is. */
   readonly acceptedAt: number;
-  /** Counted from 1, over all schedules; resends are not in it. */
+  /** Counted from 1; resends are not in it. */
   readonly attempt: number;
   /** Which resend it asks for, instead of the schedule's next attempt. */
   readonly resend?: string;
@@ -50,8 +50,6 @@ export interface DeliveryCourse {
   readonly state: DeliveryState;
   /** Attempts recorded that a schedule made. */
   readonly attempts: number;
-  /** Attempts recorded before the present schedule began: a recovered delivery gets a full schedule again. */
-  readonly attemptsBefore?: number;
   /** The resend that was asked for and has not been made yet. */
   readonly resend?: string;
   /** Resends recorded. */

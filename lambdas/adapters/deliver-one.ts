@@ -64,7 +64,7 @@ async function attempt(
   const number = (isResend ? (recorded?.attempts ?? 0) + 1 : message.attempt) + (recorded?.resends ?? 0);
   const sent = await sendAttempt(dialect, event, endpoint, number);
   const { verdict, outcome, endedAt } = sent;
-  const failed = { attempt: message.attempt - (recorded?.attemptsBefore ?? 0), endedAt, ...outcome };
+  const failed = { attempt: message.attempt, endedAt, ...outcome };
   const nextAt = verdict.retryable && !isResend ? nextAttemptAt(dialect, failed, Math.random()) : undefined;
   if (verdict.disableEndpoint) {
     // Before the record: a crash in between brings the message back to a disabled endpoint, never to a live one.

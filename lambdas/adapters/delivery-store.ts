@@ -91,7 +91,6 @@ export function fromItem(item: Item): DeliveryRecord {
     eventType: item.y?.S ?? '',
     state: item.s?.S as DeliveryState,
     attempts: Number(item.n?.N),
-    attemptsBefore: numberOf(item.b),
     resend: item.q?.S,
     resends: numberOf(item.u),
     nextAttemptAt: numberOf(item.w),
