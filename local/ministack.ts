@@ -10,6 +10,8 @@ import { endProcessGroup, processGroup } from './process-group.ts';
 import { lastLine } from './run-command.ts';
 
 const HOST = '127.0.0.1';
+/** MiniStack, with what its streams lack. `ps` must show "ministack" in the program's name: see {@link isOurs}. */
+const PROGRAM = path.join(import.meta.dirname, 'completed-ministack.py');
 const START_DEADLINE_MS = 30_000;
 const ANSWER_DEADLINE_MS = 15_000;
 
@@ -53,7 +55,7 @@ export async function startMinistack(
   await processGroup(process.pid);
   const tempDir = mkdtempSync(path.join(os.tmpdir(), 'posthorn-local-'));
   const log = openSync(place.logFile, 'w');
-  const child = spawn(interpreter, enforcement ? [enforcement.program] : ['-m', 'ministack'], {
+  const child = spawn(interpreter, [enforcement?.program ?? PROGRAM], {
     cwd: tempDir,
     detached: true,
     env: { ...emulatorEnvironment(process.env, { port, tempDir }), ...enforcing(enforcement) },

