@@ -44,6 +44,12 @@ export type WantedWebhook = {
     };
   };
   api_version?: string;
+  /** Seconds that the endpoint has for a complete answer, to the millisecond; at most the dialect's timeout, which holds where this is absent. */
+  timeout?: number;
+  /** Who is told by mail when deliveries to the endpoint go on failing, or when it is switched off. Mails are sent where the deployment has a sender. */
+  alerts?: {
+    email?: string[] | string;
+  };
   tenant_id?: string;
 };
 
@@ -72,6 +78,10 @@ export type WebhookPatch = {
     };
   } | null;
   api_version?: string | null;
+  timeout?: number | null;
+  alerts?: {
+    email?: string[] | string;
+  } | null;
 };
 
 /** An error, as RFC 9457 shapes it. */
@@ -194,6 +204,11 @@ export type NewWebhook = {
   description?: string;
   metadata?: Record<string, string>;
   api_version?: string;
+  /** Seconds; the dialect's where absent. */
+  timeout?: number;
+  alerts?: {
+    email: string[];
+  };
   /** Why the platform switched it off. */
   disabled_reason?: string;
   headers?: Record<string, string>;
@@ -230,6 +245,11 @@ export type Webhook = {
   description?: string;
   metadata?: Record<string, string>;
   api_version?: string;
+  /** Seconds; the dialect's where absent. */
+  timeout?: number;
+  alerts?: {
+    email: string[];
+  };
   /** Why the platform switched it off. */
   disabled_reason?: string;
   headers?: Record<string, string>;

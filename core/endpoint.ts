@@ -17,6 +17,10 @@ export interface Endpoint {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Shown in the envelopes of dialects that have a place for it. */
   readonly apiVersion?: string;
+  /** How long it may take to answer, where that is less than the dialect's timeout. */
+  readonly timeoutMs?: number;
+  /** Who is told when it goes on failing. */
+  readonly alertEmails?: readonly string[];
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -41,7 +41,9 @@ export async function sendAttempt(
   let request: OutgoingRequest = { url: endpoint.url, headers: {}, body };
   let response: HttpResponse | undefined;
   let outcome: Outcome;
-  const deadline = AbortSignal.timeout(dialect.timeoutMs);
+  // A dialect's timeout may have become shorter since the endpoint's was set.
+  const timeoutMs = Math.min(endpoint.timeoutMs ?? dialect.timeoutMs, dialect.timeoutMs);
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
     const secrets = await openSecrets(endpoint);
     request = { ...request, ...signedHeaders(dialect, event, secrets, body, startedAt) };
@@ -50,7 +52,7 @@ export async function sendAttempt(
     outcome = { status: response.status, ...(retryAfter !== undefined && { retryAfter }) };
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    outcome = { error: error.code, message: explain(error, dialect.timeoutMs) };
+    outcome = { error: error.code, message: explain(error, timeoutMs) };
   }
   const endedAt = Date.now();
   const verdict = judgeResponse(dialect, outcome);

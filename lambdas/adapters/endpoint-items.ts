@@ -19,7 +19,7 @@ export function endpointKey(tenantId: string, endpointId: string): Item {
 
 /** Writes an endpoint as an item. */
 export function toItem(endpoint: StoredEndpoint): Item {
-  const { filters, metadata } = endpoint;
+  const { filters, metadata, timeoutMs, alertEmails } = endpoint;
   return {
     ...endpointKey(endpoint.tenantId, endpoint.id),
     dialect: { S: endpoint.dialect },
@@ -31,6 +31,8 @@ export function toItem(endpoint: StoredEndpoint): Item {
     ...optionalText('description', endpoint.description),
     ...(metadata && { metadata: { S: JSON.stringify(metadata) } }),
     ...optionalText('api_version', endpoint.apiVersion),
+    ...(timeoutMs !== undefined && { timeout_ms: { N: String(timeoutMs) } }),
+    ...(alertEmails && { alert_emails: { L: alertEmails.map((S) => ({ S })) } }),
     created_at: { N: String(endpoint.createdAt) },
     updated_at: { N: String(endpoint.updatedAt) },
     sealed: { B: endpoint.sealed },
@@ -53,6 +55,8 @@ export function fromItem(item: Item): StoredEndpoint {
     description: item.description?.S,
     metadata: item.metadata?.S === undefined ? undefined : JSON.parse(item.metadata.S),
     apiVersion: item.api_version?.S,
+    timeoutMs: item.timeout_ms?.N === undefined ? undefined : Number(item.timeout_ms.N),
+    alertEmails: item.alert_emails?.L?.map((value) => value.S as string),
     createdAt: Number(item.created_at?.N),
     updatedAt: Number(item.updated_at?.N),
     sealed: item.sealed?.B ?? new Uint8Array(),

@@ -11,9 +11,9 @@ import { createEndpoint, replaceEndpoint } from '../adapters/endpoint-store.ts';
 import { allowsLocalReceivers } from '../adapters/environment.ts';
 import type { Tenant } from '../adapters/tenant-store.ts';
 import { validate } from '../middleware/validation.ts';
+import { checkSettings } from './check-settings.ts';
 import { patchSettings, signingOf } from './endpoint-patch.ts';
 import {
-  checkSettings,
   checkSettingsSize,
   type EndpointSettings,
   MAX_UNREAD_BYTES,
@@ -113,7 +113,7 @@ type EndpointIdentity = Pick<
 
 async function sealEndpoint(
   { tenantId, id, dialect, createdAt, updatedAt, disabledReason }: EndpointIdentity,
-  { url, events, filters, active, description, metadata, api_version }: EndpointSettings,
+  { url, events, filters, active, description, metadata, api_version, timeout, alerts }: EndpointSettings,
   secrets: EndpointSecrets,
   wrappedKey: Uint8Array,
 ): Promise<StoredEndpoint> {
@@ -129,6 +129,8 @@ async function sealEndpoint(
     description,
     metadata,
     apiVersion: api_version,
+    timeoutMs: timeout && Math.round(timeout * 1000),
+    alertEmails: alerts?.email,
   };
   return { ...endpoint, wrappedKey, sealed: await sealSecrets(endpoint, wrappedKey, secrets) };
 }

@@ -38,7 +38,8 @@ export function signingOf({ signing }: EndpointSecrets): Secret['kind'] | undefi
 }
 
 function settingsOf(endpoint: StoredEndpoint, secrets: EndpointSecrets): Partial<EndpointSettings> {
-  const { url, events, filters, active, description, metadata, apiVersion } = endpoint;
+  const { url, events, filters, active, description, metadata, apiVersion, timeoutMs, alertEmails } =
+    endpoint;
   const settings = {
     url,
     events: [...events],
@@ -50,6 +51,8 @@ function settingsOf(endpoint: StoredEndpoint, secrets: EndpointSecrets): Partial
     headers: secrets.headers,
     auth: secrets.auth,
     api_version: apiVersion,
+    timeout: timeoutMs && timeoutMs / 1000,
+    alerts: alertEmails && { email: [...alertEmails] },
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

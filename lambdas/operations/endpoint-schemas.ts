@@ -29,6 +29,8 @@ const shown = z.object({
   description: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
   api_version: z.string().optional(),
+  timeout: z.number().optional().meta({ description: "Seconds; the dialect's where absent.", example: 5 }),
+  alerts: z.object({ email: z.array(z.string()) }).optional(),
   disabled_reason: z.string().optional().meta({ description: 'Why the platform switched it off.' }),
   headers: z.record(z.string(), redacted).optional(),
   auth: shownAuth.optional(),

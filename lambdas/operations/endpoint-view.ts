@@ -29,6 +29,8 @@ export function showEndpoint(endpoint: StoredEndpoint, { signing, auth, headers 
     description: endpoint.description,
     metadata: endpoint.metadata,
     api_version: endpoint.apiVersion,
+    timeout: endpoint.timeoutMs && endpoint.timeoutMs / 1000,
+    alerts: endpoint.alertEmails && { email: endpoint.alertEmails },
     disabled_reason: endpoint.active ? undefined : endpoint.disabledReason,
     headers: headers && Object.fromEntries(Object.keys(headers).map((name) => [name, '[redacted]'])),
     auth: auth && showAuth(auth),

@@ -156,6 +156,16 @@ describe('an attempt that fails says in words why', () => {
     expect(log.durationMs).toBeLessThan(1_000);
   });
 
+  test.each([
+    ['its own', DIALECTS.standard, 250, '0.25'],
+    ["the dialect's, where that has become the shorter", hasty, 5_000, '0.2'],
+  ])('when the receiver is slower than %s timeout', async (_name, dialect, timeoutMs, seconds) => {
+    const respond = () => ({ delayMs: 5_000 });
+    const { attempt: log } = await attempt({ dialect, endpoint: { timeoutMs }, respond });
+    expect(log.error).toBe(`Connection timeout: no complete answer within ${seconds} s.`);
+    expect(log.durationMs).toBeLessThan(2_000);
+  });
+
   test('when it hangs up', async () => {
     const { attempt: log } = await attempt({ respond: () => ({ hangUp: true }) });
     expect(log.error).toMatch(/^Connection failed: /);

@@ -1,0 +1,114 @@
+import type { Dialect } from '../../core/dialects/dialect.ts';
+import { type EndpointAuth, faultOfHeader } from '../../core/endpoint.ts';
+import { faultOfUrl, type UrlRules } from '../../core/endpoint-url.ts';
+import { type Fault, joinPath, nameKind, PosthornError, quote } from '../../core/errors.ts';
+import { matchesType } from '../../core/match.ts';
+import { faultOfSecret } from '../../core/new-secret.ts';
+import type { EndpointSettings } from './endpoint-settings.ts';
+
+const MAX_HEADERS = 20;
+
+/**
+ * Checks settings against the dialect.
+ * @throws PosthornError with every fault
+ */
+export function checkSettings(dialect: Dialect, settings: EndpointSettings, rules: UrlRules): void {
+  const faults = [
+    ...urlFaults('url', settings.url, rules),
+    ...eventFaults(dialect, settings.events),
+    ...secretFaults(dialect, settings),
+    ...headerFaults(dialect, settings),
+    ...authFaults(dialect, settings.auth, rules),
+    ...timeoutFaults(dialect, settings.timeout),
+  ];
+  if (faults.length === 0) return;
+  throw new PosthornError('invalid_request', faults.map((fault) => `${fault.message}.`).join(' '), faults);
+}
+
+function fault(path: string, words: string | undefined): Fault[] {
+  return words === undefined ? [] : [{ path, message: `${path} ${words}` }];
+}
+
+function urlFaults(path: string, ...url: Parameters<typeof faultOfUrl>): Fault[] {
+  return fault(path, faultOfUrl(...url));
+}
+
+/** A type that the dialect does not have would never come: better said now. */
+function eventFaults(dialect: Dialect, patterns: readonly string[]): Fault[] {
+  const { catalogue } = dialect;
+  if (catalogue === null) return [];
+  const known = catalogue.map((entry) => entry.type);
+  return patterns.flatMap((pattern, i) =>
+    known.some((type) => matchesType(pattern, type))
+      ? []
+      : fault(
+          `events[${i}]`,
+          `is ${quote(pattern)}, which no event of the ${dialect.name} dialect matches. Accepted: ${known.join(', ')}`,
+        ),
+  );
+}
+
+function secretFaults(dialect: Dialect, { secret, signing }: EndpointSettings): Fault[] {
+  const scheme = dialect.signature;
+  if (scheme === null) {
+    const words = `cannot be used: the ${dialect.name} dialect signs nothing; send auth instead`;
+    return [
+      ...(secret === undefined ? [] : fault('secret', words)),
+      ...(signing === undefined ? [] : fault('signing', words)),
+    ];
+  }
+  if (signing === 'ed25519' && scheme.format !== 'versioned') {
+    return fault('signing', `is "ed25519", which the ${dialect.name} dialect cannot carry. Accepted: hmac`);
+  }
+  if (secret === undefined) return [];
+  if (signing === 'ed25519')
+    return fault('secret', 'cannot be chosen for ed25519: the key pair is made here');
+  return fault('secret', faultOfSecret(scheme, secret));
+}
+
+function headerFaults(dialect: Dialect, { headers = {}, auth }: EndpointSettings): Fault[] {
+  const names = Object.keys(headers);
+  if (names.length > MAX_HEADERS)
+    return fault('headers', `has ${names.length} members; at most ${MAX_HEADERS} are accepted`);
+  const own = auth === undefined ? undefined : 'header' in auth ? auth.header.name : 'authorization';
+  return names.flatMap((name) => {
+    const taken =
+      name.toLowerCase() === own?.toLowerCase() ? 'is set by auth: choose another name' : undefined;
+    return fault(joinPath('headers', name), taken ?? faultOfHeader(dialect, name, headers[name] as string));
+  });
+}
+
+function authFaults(dialect: Dialect, auth: EndpointAuth | undefined, rules: UrlRules): Fault[] {
+  if (auth === undefined) {
+    return dialect.signature === null
+      ? fault(
+          'auth',
+          `is missing: the ${dialect.name} dialect signs nothing, so its endpoints know it by a header or an access token`,
+        )
+      : [];
+  }
+  const kind = 'header' in auth ? 'header' : 'openIdConnect';
+  if (!dialect.auth.includes(kind)) {
+    return fault(
+      `auth.${kind}`,
+      `is not known to the ${dialect.name} dialect. Accepted: ${dialect.auth.join(', ') || 'no auth'}`,
+    );
+  }
+  if ('header' in auth)
+    return fault('auth.header', faultOfHeader(dialect, auth.header.name, auth.header.value));
+  const { issuer, tokenUrl } = auth.openIdConnect;
+  if ((issuer === undefined) === (tokenUrl === undefined)) {
+    return fault('auth.openIdConnect', 'must have either issuer or tokenUrl');
+  }
+  return issuer === undefined
+    ? urlFaults('auth.openIdConnect.tokenUrl', tokenUrl ?? '', rules, nameKind)
+    : urlFaults('auth.openIdConnect.issuer', issuer, rules, nameKind);
+}
+
+function timeoutFaults({ name, timeoutMs }: Dialect, timeout = 0): Fault[] {
+  if (timeout * 1000 <= timeoutMs) return [];
+  return fault(
+    'timeout',
+    `is ${timeout}; endpoints of the ${name} dialect have 1 to ${timeoutMs / 1000} seconds`,
+  );
+}
