@@ -43,6 +43,8 @@ export interface DeliveryMessage {
   readonly attempt: number;
   /** Which resend it asks for, instead of the schedule's next attempt. */
   readonly resend?: string;
+  /** Where it asks for a new schedule: how many attempts the record had before it; {@link attempt} is one more. */
+  readonly base?: number;
 }
 
 /** What a delivery's record says of its course. */
@@ -50,6 +52,8 @@ export interface DeliveryCourse {
   readonly state: DeliveryState;
   /** Attempts recorded that a schedule made. */
   readonly attempts: number;
+  /** How many of them an earlier schedule made: the present one began behind them. None where absent. */
+  readonly base?: number;
   /** The resend that was asked for and has not been made yet. */
   readonly resend?: string;
   /** Resends recorded. */
@@ -84,6 +88,8 @@ export const RETRY_GRACE_MS = 120_000;
  * | retrying after n attempts | attempt n | the writer may have died before it queued n + 1: wait until that is overdue |
  * | retrying after n attempts, n + 1 overdue | attempt n or an older one | n + 1 was lost on its way: queue it |
  * | this resend as asked for | a resend | send, whatever the schedule does |
+ * | nothing, failed or discarded after n attempts | a new schedule behind n attempts | send |
+ * | what this new schedule made | a new schedule | as its attempt says, by the lines above |
  * | anything else | | a duplicate or a stale schedule: drop |
  * @param now milliseconds since 1970
  * @param graceMs see {@link RETRY_GRACE_MS}
@@ -100,6 +106,10 @@ export function judgeReceipt(
   if (recorded === undefined || recorded.state === 'pending') {
     return message.attempt === 1 ? { action: 'send' } : { action: 'drop' };
   }
+  if (message.base !== undefined) {
+    if (beginsAnew(message, recorded)) return { action: 'send' };
+    if (message.base !== (recorded.base ?? 0)) return { action: 'drop' };
+  }
   const { state, attempts, nextAttemptAt } = recorded;
   if (state !== 'retrying' || nextAttemptAt === undefined || message.attempt > attempts + 1)
     return { action: 'drop' };
@@ -107,6 +117,17 @@ export function judgeReceipt(
   const overdueAt = nextAttemptAt + graceMs;
   if (now >= overdueAt) return { action: 'resume', attempt: attempts + 1 };
   return message.attempt === attempts ? { action: 'wait', until: overdueAt } : { action: 'drop' };
+}
+
+/** Whether the delivery had ended when the message asked for a new schedule, and nothing has happened to it since. */
+function beginsAnew({ base, attempt }: DeliveryMessage, { state, attempts }: DeliveryCourse): boolean {
+  const hasEnded = state === 'failed' || state === 'discarded';
+  return hasEnded && attempts === base && attempt === attempts + 1;
+}
+
+/** The message for a later attempt of the schedule that a message is about; where that began, the record says. */
+export function laterAttempt({ base: _, ...message }: DeliveryMessage, attempt: number): DeliveryMessage {
+  return { ...message, attempt };
 }
 
 /** How many attempts a delivery had, resends included. */

@@ -1,7 +1,7 @@
 import type { Dialect } from './dialects/dialect.ts';
 
 export interface FailedAttempt {
-  /** Counted from 1; resends are not in it. */
+  /** Counted from 1 in its schedule; resends are not in it. */
   readonly attempt: number;
   /** Milliseconds since 1970. */
   readonly endedAt: number;

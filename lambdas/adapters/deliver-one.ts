@@ -34,6 +34,8 @@ export async function deliverOne(
   const shared = { message, recorded, writer: randomBytes(6).toString('base64url') };
   const silenced = endpoint?.active === false && event?.testEndpointId === undefined;
   if (event === undefined || endpoint === undefined || silenced) {
+    // A new schedule that cannot begin leaves the delivery as it was: failed, so that it can be recovered later.
+    if (receipt.action === 'send' && message.base !== undefined) return;
     const error = reasonToDiscard(event, endpoint);
     const change = { ...shared, eventType: event?.type ?? '', state: 'discarded', error } as const;
     return settle().record({ ...change, changedAt: Date.now() }, endpoint?.dialect ?? NO_DIALECT);
@@ -64,7 +66,8 @@ async function attempt(
   const number = (isResend ? (recorded?.attempts ?? 0) + 1 : message.attempt) + (recorded?.resends ?? 0);
   const sent = await sendAttempt(dialect, event, endpoint, number);
   const { verdict, outcome, endedAt } = sent;
-  const failed = { attempt: message.attempt, endedAt, ...outcome };
+  const inSchedule = message.attempt - (message.base ?? recorded?.base ?? 0);
+  const failed = { attempt: inSchedule, endedAt, ...outcome };
   const nextAt = verdict.retryable && !isResend ? nextAttemptAt(dialect, failed, Math.random()) : undefined;
   if (verdict.disableEndpoint) {
     // Before the record: a crash in between brings the message back to a disabled endpoint, never to a live one.

@@ -36,21 +36,24 @@ interface WireMessage {
   readonly n: number;
   /** Only where it asks for a resend. */
   readonly r?: string;
+  /** Only where it asks for a new schedule. */
+  readonly b?: number;
 }
 
 export function printMessage(message: DeliveryMessage): string {
-  const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n, resend: r } = message;
-  return JSON.stringify({ t, e, p, a, n, r } satisfies WireMessage);
+  const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n, resend: r, base: b } = message;
+  return JSON.stringify({ t, e, p, a, n, r, b } satisfies WireMessage);
 }
 
 /** @throws Error where the text is no delivery message; the queue then gives it to the dead letters */
 export function readMessage(body: string): DeliveryMessage {
-  const { t, e, p, a, n, r } = JSON.parse(body) as Partial<WireMessage>;
+  const { t, e, p, a, n, r, b } = JSON.parse(body) as Partial<WireMessage>;
   if (
     [t, e, p, r ?? 'none'].some((id) => typeof id !== 'string' || !ID_PATTERN.test(id)) ||
     !Number.isSafeInteger(a) ||
     !Number.isSafeInteger(n) ||
-    (n as number) < 1
+    (n as number) < 1 ||
+    (b !== undefined && b !== (n as number) - 1)
   ) {
     throw new Error(`Not a delivery message: ${body.slice(0, 200)}`);
   }
@@ -61,15 +64,17 @@ export function readMessage(body: string): DeliveryMessage {
     acceptedAt: a as number,
     attempt: n as number,
     ...(r !== undefined && { resend: r }),
+    ...(b !== undefined && { base: b }),
   };
 }
 
 /**
  * The group that a fair queue counts a message under: first attempts by tenant, so that one tenant's flood waits behind
- * the others' trickle; retries by endpoint, so that a tenant's one broken receiver does not make all its deliveries wait.
+ * the others' trickle; retries by endpoint, so that a tenant's one broken receiver does not make all its deliveries wait,
+ * and so the many that a task sends to one endpoint.
  */
-export function messageGroup({ attempt, tenantId, endpointId }: DeliveryMessage): string {
-  return attempt === 1 ? tenantId : endpointId;
+export function messageGroup({ attempt, base, tenantId, endpointId }: DeliveryMessage): string {
+  return attempt === 1 && base === undefined ? tenantId : endpointId;
 }
 
 /** Queues deliveries, ten to a call. @throws Error where the queue would not take one; which ones went is then unknown */

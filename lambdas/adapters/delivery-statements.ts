@@ -112,6 +112,7 @@ function summary(change: DeliveryChange): Item {
   return {
     s: { S: state },
     n: { N: String(attempt === undefined ? (change.recorded?.attempts ?? 0) : message.attempt) },
+    ...(message.base ? { b: { N: String(message.base) } } : {}),
     k: { S: change.writer },
     ...(attempt?.statusCode !== undefined && { c: { N: String(attempt.statusCode) } }),
     ...(attempt && { m: { N: String(attempt.durationMs) } }),

@@ -91,6 +91,7 @@ export function fromItem(item: Item): DeliveryRecord {
     eventType: item.y?.S ?? '',
     state: item.s?.S as DeliveryState,
     attempts: Number(item.n?.N),
+    base: numberOf(item.b),
     resend: item.q?.S,
     resends: numberOf(item.u),
     nextAttemptAt: numberOf(item.w),

@@ -1,4 +1,4 @@
-import { type DeliveryMessage, judgeReceipt, type Receipt } from '../../core/delivery.ts';
+import { type DeliveryMessage, judgeReceipt, laterAttempt, type Receipt } from '../../core/delivery.ts';
 import { formatDeliveryId } from '../../core/ids.ts';
 import { chooseCarrier } from '../../core/next-attempt.ts';
 import { type QueuedDelivery, queueDeliveries } from './delivery-queue.ts';
@@ -25,7 +25,7 @@ export function followReceipt(
 ): NextAttempt | undefined {
   if (receipt.action === 'wait') return { message, dialect, dueAt: receipt.until };
   if (receipt.action !== 'resume') return undefined;
-  return { message: { ...message, attempt: receipt.attempt }, dialect, dueAt: Date.now() };
+  return { message: laterAttempt(message, receipt.attempt), dialect, dueAt: Date.now() };
 }
 
 /** A result to record, or a retry whose cause is recorded already. */
@@ -118,7 +118,7 @@ function nextOf(
   if (outcome === undefined || outcome instanceof Error) return undefined;
   if (outcome !== 'recorded') return followReceipt(message, outcome, dialect);
   if (nextAttemptAt === undefined) return undefined;
-  return { message: { ...message, attempt: message.attempt + 1 }, dialect, dueAt: nextAttemptAt };
+  return { message: laterAttempt(message, message.attempt + 1), dialect, dueAt: nextAttemptAt };
 }
 
 /** @returns the retries that are not on their way, and why */

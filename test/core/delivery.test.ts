@@ -5,6 +5,7 @@ import {
   type DeliveryMessage,
   type DeliveryState,
   judgeReceipt,
+  laterAttempt,
   SHOWN_STATE,
 } from '../../core/delivery.ts';
 
@@ -13,6 +14,11 @@ const GRACE = 120_000;
 
 function messageFor(attempt: number): DeliveryMessage {
   return { tenantId: 'ten_1', eventId: 'evt_1', endpointId: 'ep_1', acceptedAt: 1, attempt };
+}
+
+/** Asks for a new schedule of a delivery that had so many attempts. */
+function newSchedule(base: number): DeliveryMessage {
+  return { ...messageFor(base + 1), base };
 }
 
 test.each<[DeliveryState | 'nothing', number, number, string]>([
@@ -43,6 +49,42 @@ test.each<[DeliveryState | 'nothing', number, number, string]>([
   const isLost = state === 'retrying' && attempt <= attempts;
   const later = isLost ? { action: 'resume', attempt: attempts + 1 } : wanted;
   expect(judgeReceipt(messageFor(attempt), recorded, DUE + GRACE, GRACE)).toEqual(later);
+});
+
+test.each<[DeliveryState | 'nothing', number, number, number, string]>([
+  // recorded, after attempts, of which earlier schedules made, a new schedule behind attempts, then
+  ['nothing', 0, 0, 0, 'send'],
+  ['nothing', 0, 0, 3, 'drop'],
+  ['discarded', 0, 0, 0, 'send'],
+  ['discarded', 2, 0, 2, 'send'],
+  ['discarded', 2, 0, 0, 'drop'],
+  ['failed', 3, 0, 3, 'send'],
+  ['failed', 3, 0, 2, 'drop'],
+  ['failed', 3, 0, 4, 'drop'],
+  ['failed', 6, 3, 6, 'send'],
+  ['failed', 6, 3, 3, 'drop'],
+  ['succeeded', 3, 0, 3, 'drop'],
+  ['succeeded', 4, 3, 3, 'drop'],
+  // A retry of the schedule that a repeated page would begin again is due.
+  ['retrying', 4, 3, 3, 'wait'],
+  ['retrying', 5, 3, 3, 'drop'],
+  ['retrying', 1, 0, 0, 'wait'],
+  // A retry of another schedule is due.
+  ['retrying', 3, 0, 3, 'drop'],
+  ['retrying', 7, 6, 3, 'drop'],
+])(
+  'recorded: %s after %i, %i of them before; a new schedule behind %i: %s',
+  (state, attempts, before, base, action) => {
+    const nextAttemptAt = state === 'retrying' ? DUE : undefined;
+    const recorded =
+      state === 'nothing' ? undefined : { state, attempts, base: before || undefined, nextAttemptAt };
+    const wanted = action === 'wait' ? { action, until: DUE + GRACE } : { action };
+    expect(judgeReceipt(newSchedule(base), recorded, DUE + GRACE - 1, GRACE)).toEqual(wanted);
+  },
+);
+
+test('a message for a later attempt asks for no new schedule', () => {
+  expect(laterAttempt(newSchedule(3), 5)).toEqual(messageFor(5));
 });
 
 test('the API shows states in the words of the guides', () => {
@@ -95,9 +137,10 @@ class World {
       return;
     }
     if (receipt.action === 'send') {
-      const state = this.#stateAfter(message.attempt);
+      const base = message.base ?? read?.base ?? 0;
+      const state = this.#stateAfter(message.attempt, base);
       const nextAttemptAt = state === 'retrying' ? DUE : undefined;
-      const change = { state, attempts: message.attempt, nextAttemptAt };
+      const change = { state, attempts: message.attempt, base, nextAttemptAt };
       const writer = ++this.#writers;
       yield;
       // Where the answer is lost, the SDK writes again, and the second write is refused by the first.
@@ -129,6 +172,13 @@ class World {
     this.queue.push(messageFor(attempt));
   }
 
+  /** Asks for a new schedule, by what an index says that may be older than the record. */
+  recover(which: number): void {
+    const ends = this.log.filter((attempt) => attempt % LAST_ATTEMPT === 0);
+    const base = ends[which % ends.length];
+    if (base !== undefined) this.queue.push(newSchedule(base));
+  }
+
   /** Lets everything that waits become overdue. */
   wakeUp(): void {
     this.now = DUE + GRACE;
@@ -148,9 +198,9 @@ class World {
     if (worker !== undefined) this.queue.push(worker.message);
   }
 
-  #stateAfter(attempt: number): DeliveryState {
+  #stateAfter(attempt: number, base: number): DeliveryState {
     if (attempt >= this.#succeedsAt) return 'succeeded';
-    return attempt < LAST_ATTEMPT ? 'retrying' : 'failed';
+    return attempt - base < LAST_ATTEMPT ? 'retrying' : 'failed';
   }
 }
 
@@ -201,6 +251,70 @@ test('without a crash, duplicates and late messages ask for no attempt a second 
       }
       world.drain();
       expect(world.asked).toEqual([2, 3, 4]);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('new schedules, asked for at any moment and more than once, are whole, and one at a time', () => {
+  const anything = fc.record({
+    what: fc.constantFrom('receive', 'step', 'step', 'step', 'step', 'crash', 'duplicate', 'recover', 'wake'),
+    which: fc.nat(1_000),
+    answerLost: fc.boolean(),
+  });
+  const chances = fc.tuple(
+    fc.integer({ min: 5, max: 20 }),
+    fc.array(anything, { maxLength: 150 }),
+    fc.nat(1_000),
+  );
+  fc.assert(
+    fc.property(chances, ([succeedsAt, moves, which]) => {
+      const world = new World(succeedsAt);
+      for (const { what, which, answerLost } of moves) {
+        const someMessage = [...world.queue, ...world.working.map(({ message }) => message)].at(-1);
+        if (what === 'receive') world.receive(which, answerLost);
+        else if (what === 'step') world.step(which);
+        else if (what === 'crash') world.crash(which);
+        else if (what === 'recover') world.recover(which);
+        else if (what === 'wake') world.wakeUp();
+        else if (someMessage !== undefined) world.queue.push(someMessage);
+      }
+      for (let round = 0; round < 3; round++) {
+        world.recover(which + round);
+        world.recover(which + round);
+        world.drain();
+        world.wakeUp();
+        world.drain();
+      }
+      // Every attempt is recorded once, whoever asked for it, and every schedule was gone through to its end.
+      const attempts = world.recorded?.attempts ?? 0;
+      expect(world.log).toEqual(Array.from({ length: attempts }, (_, i) => i + 1));
+      if (world.recorded?.state === 'succeeded') expect(attempts).toBe(succeedsAt);
+      else expect([world.recorded?.state, attempts % LAST_ATTEMPT]).toEqual(['failed', 0]);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('without a crash, a new schedule that is asked for twice asks for none of its attempts twice', () => {
+  const harmless = fc.record({
+    what: fc.constantFrom('receive', 'step', 'step', 'step', 'duplicate', 'recover'),
+    which: fc.nat(1_000),
+    answerLost: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(harmless, { maxLength: 150 }), (moves) => {
+      const world = new World(Number.POSITIVE_INFINITY);
+      for (const { what, which, answerLost } of moves) {
+        const someMessage = [...world.queue, ...world.working.map(({ message }) => message)].at(-1);
+        if (what === 'receive') world.receive(which, answerLost);
+        else if (what === 'step') world.step(which);
+        else if (what === 'recover') world.recover(which);
+        else if (someMessage !== undefined) world.queue.push(someMessage);
+      }
+      world.drain();
+      const retries = world.log.filter((attempt) => attempt % LAST_ATTEMPT !== 1);
+      expect(world.asked).toEqual(retries);
     }),
     { numRuns: 3_000 },
   );

@@ -4,6 +4,7 @@ import { acceptEvent } from '../../core/accept-event.ts';
 import type { DeliveryMessage } from '../../core/delivery.ts';
 import { DIALECTS } from '../../core/dialects/index.ts';
 import { printMessage, readMessage } from '../../lambdas/adapters/delivery-queue.ts';
+import { addressOf, deliveryKey } from '../../lambdas/adapters/delivery-store.ts';
 import { putEvent } from '../../lambdas/adapters/event-store.ts';
 import { handler } from '../../lambdas/deliver.ts';
 import { type Answer, type Receiver, startReceiver } from '../fixtures/receivers/receiver.ts';
@@ -176,6 +177,69 @@ test.each([
   const [record] = tables.itemsOf('deliveries');
   expect(record).toMatchObject({ s: { S: state }, n: { N: '0' } });
   expect(record.r.S).toMatch(words);
+});
+
+describe('a new schedule', () => {
+  const asked = { attempt: 11, base: 10 };
+
+  /** The record of a delivery after ten attempts, or more. */
+  function putRecord(state: string, fields: object = { n: { N: '10' } }, endpointId = ENDPOINT): void {
+    const message = readMessage(messageOf(1, { endpointId }));
+    tables.put('deliveries', {
+      ...deliveryKey(addressOf(message)),
+      p: { S: endpointId },
+      e: { S: 'evt_1' },
+      s: { S: state },
+      ...fields,
+    });
+    aws.on('BatchExecuteStatement', ({ Statements }) => ({ Responses: Statements.map(() => ({})) }));
+  }
+
+  test.each(['failed', 'discarded'])('of one that %s begins with the first delay', async (state) => {
+    putRecord(state);
+    respond = () => ({ status: 500 });
+    expect(await deliver([messageOf(1, asked)])).toEqual([]);
+    const [{ Entries }] = aws.inputsOf('SendMessageBatch');
+    expect(readMessage(Entries[0].MessageBody)).toEqual(readMessage(messageOf(1, { attempt: 12 })));
+    expect([5, 6]).toContain(Entries[0].DelaySeconds);
+    const [{ Statements }] = aws.inputsOf('BatchExecuteStatement');
+    expect(Statements[0].Statement).toMatch(/^UPDATE .*SET "b"=\?.* WHERE .*"n"=\? AND "s"=\?$/);
+    expect(Statements[0].Parameters).toContainEqual({ N: '10' });
+  });
+
+  test('goes on with its second delay, by what the record says', async () => {
+    putRecord('retrying', { n: { N: '11' }, b: { N: '10' }, w: { N: '1' } });
+    respond = () => ({ status: 500 });
+    await deliver([messageOf(1, { attempt: 12 })]);
+    const [{ Entries }] = aws.inputsOf('SendMessageBatch');
+    // 5 minutes, give or take a tenth.
+    expect(Math.abs(Entries[0].DelaySeconds - 300)).toBeLessThanOrEqual(31);
+  });
+
+  test('ends after as many attempts as the first had', async () => {
+    putRecord('retrying', { n: { N: '19' }, b: { N: '10' }, w: { N: '1' } });
+    respond = () => ({ status: 500 });
+    await deliver([messageOf(1, { attempt: 20 })]);
+    expect(aws.takeNames()).toEqual(['BatchGetItem', 'BatchWriteItem', 'BatchExecuteStatement']);
+  });
+
+  test('that cannot begin leaves the delivery failed, so that it can be recovered later', async () => {
+    await putEndpoint('ep_off', false);
+    for (const endpointId of ['ep_off', 'ep_gone']) {
+      putRecord('failed', undefined, endpointId);
+      expect(await deliver([messageOf(1, { ...asked, endpointId })])).toEqual([]);
+    }
+    expect(receiver.requests).toEqual([]);
+    expect(aws.inputsOf('BatchExecuteStatement')).toEqual([]);
+  });
+
+  test('that is asked for again after its first attempt was recorded sends nothing', async () => {
+    putRecord('retrying', { n: { N: '11' }, b: { N: '10' }, w: { N: String(Date.now() + 5_000) } });
+    expect(await deliver([messageOf(1, asked)])).toEqual([]);
+    putRecord('succeeded', { n: { N: '11' }, b: { N: '10' } });
+    expect(await deliver([messageOf(1, asked)])).toEqual([]);
+    expect(receiver.requests).toEqual([]);
+  });
 });
 
 test('a table that does not answer fails the call, and nothing was sent', async () => {

@@ -47,11 +47,20 @@ test.each([
   '{"t":"a","e":"b","p":"c","a":"1","n":1}',
   '{"t":1,"e":"b","p":"c","a":1,"n":1}',
   '{"t":"a","e":"b","a":1,"n":1}',
+  '{"t":"a","e":"b","p":"c","a":1,"n":1,"b":1}',
+  '{"t":"a","e":"b","p":"c","a":1,"n":1,"b":"0"}',
 ])('%j is no delivery message', (body) => {
   expect(() => readMessage(body)).toThrow();
 });
 
-test('first attempts wait by tenant, retries by endpoint', () => {
+test('a message that asks for a new schedule says behind how many attempts', () => {
+  const again = { ...message, attempt: 11, base: 10 };
+  expect(readMessage(printMessage(again))).toEqual(again);
+  expect(printMessage(again)).toMatch(/"n":11,"b":10}$/);
+});
+
+test('first attempts wait by tenant, retries and new schedules by endpoint', () => {
+  expect(messageGroup({ ...message, attempt: 1, base: 0 })).toBe('wh_0TbsgmRk5x2mQ8vYb1LzNc');
   expect(messageGroup({ ...message, attempt: 1 })).toBe('ten_1');
   expect(messageGroup(message)).toBe('wh_0TbsgmRk5x2mQ8vYb1LzNc');
 });
