@@ -21,4 +21,6 @@ export const ENV = {
   /** JSON array of further dialects. */
   extraDialects: 'EXTRA_DIALECTS',
   retentionDays: 'RETENTION_DAYS',
+  /** Which platform of the account it is, as its metrics say. */
+  metricsService: 'METRICS_SERVICE',
 } as const;

@@ -2,10 +2,13 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { judgeReceipt } from '../core/delivery.ts';
 import { deliverOne } from './adapters/deliver-one.ts';
 import { type LoadDelivery, loadDeliveries } from './adapters/delivery-loader.ts';
+import { measureDelivery } from './adapters/delivery-metrics.ts';
 import { deleteDeliveries } from './adapters/delivery-queue.ts';
 import { DeliveryRecorder } from './adapters/delivery-recorder.ts';
+import { describeDelivery } from './adapters/delivery-store.ts';
 import { retryGraceMs } from './adapters/environment.ts';
 import { logError } from './adapters/log.ts';
+import { writeMetrics } from './adapters/metrics.ts';
 import { type ReceivedDelivery, receiveDeliveries } from './adapters/received-delivery.ts';
 
 /**
@@ -19,13 +22,19 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const recorder = new DeliveryRecorder(open.length);
   const work = open.map(async ({ message, messageIds }) => {
     try {
-      await recorder.expect((settle) => deliverOne(message, load(message), settle));
+      const change = await recorder.expect((settle) => deliverOne(message, load(message), settle));
+      if (change !== undefined) measureDelivery(change);
     } catch (error) {
-      logError('a delivery could not be carried out; its message comes back', error, { ...message });
+      logError(
+        'a delivery could not be carried out; its message comes back',
+        error,
+        describeDelivery(message),
+      );
       failedIds.push(...messageIds);
     }
   });
   await Promise.all(work);
+  writeMetrics();
   return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 

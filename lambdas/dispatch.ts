@@ -7,6 +7,7 @@ import { fromItem } from './adapters/event-store.ts';
 import { type Continuation, queueContinuations } from './adapters/fan-out-queue.ts';
 import { logError } from './adapters/log.ts';
 import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
+import { measure, writeMetrics } from './adapters/metrics.ts';
 import { loadSubscriptions } from './adapters/subscriptions.ts';
 
 interface Dispatched {
@@ -49,6 +50,10 @@ export async function handler(event: DynamoDBStreamEvent): Promise<void> {
       1,
     ),
   ]);
+  // Only now: a batch that fails is made again, and would be counted again.
+  measure('published', events.filter(({ stored }) => stored.testEndpointId === undefined).length);
+  measure('dispatched', dispatched.deliveries.length);
+  writeMetrics();
 }
 
 function readRecord(

@@ -7,6 +7,7 @@ import { getEvent } from './adapters/event-store.ts';
 import { type Continuation, queueContinuations, readContinuation } from './adapters/fan-out-queue.ts';
 import { logError, logInfo } from './adapters/log.ts';
 import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
+import { measure, writeMetrics } from './adapters/metrics.ts';
 import { MANY_ENDPOINTS } from './adapters/subscriptions.ts';
 import { continueDeletion } from './adapters/tenant-deletion.ts';
 import { readDeletion } from './adapters/tenant-deletion-queue.ts';
@@ -27,10 +28,13 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
     } catch (error) {
       logError('a fan-out or a deletion could not be continued; its message comes back', error, {
         messageId: record.messageId,
+        // Its tenant and event, in so far as it can be read.
+        body: record.body.slice(0, 300),
       });
       batchItemFailures.push({ itemIdentifier: record.messageId });
     }
   }
+  writeMetrics();
   return { batchItemFailures };
 }
 
@@ -43,7 +47,9 @@ async function fanOut(continuation: Continuation): Promise<void> {
   for (let page = 0; page < PAGES_AT_ONCE; page++) {
     const { subscriptions, nextKey } = await listSubscriptions(tenantId, MANY_ENDPOINTS, startKey);
     const wanted = continuation.again ? existingAt(subscriptions, event.acceptedAt) : subscriptions;
-    await queueDeliveries(matchEndpoints(event, wanted));
+    const deliveries = matchEndpoints(event, wanted);
+    await queueDeliveries(deliveries);
+    measure('dispatched', deliveries.length);
     if (nextKey === undefined) return;
     startKey = nextKey;
   }

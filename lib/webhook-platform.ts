@@ -12,6 +12,7 @@ import { JournalFunction } from './functions/journal-function.ts';
 import { ManageFunction } from './functions/manage-function.ts';
 import { PublishFunction } from './functions/publish-function.ts';
 import { RedispatchFunction } from './functions/redispatch-function.ts';
+import { Metrics } from './metrics.ts';
 import type { WebhookPlatformProps } from './platform-props.ts';
 import { resolveSettings } from './platform-settings.ts';
 import { Queues } from './queues.ts';
@@ -39,6 +40,8 @@ export class WebhookPlatform extends Construct {
   readonly queues: Queues;
   readonly schedules: RetrySchedules;
   readonly secrets: Secrets;
+  /** What the functions count: published, dispatched, delivered, and so on. */
+  readonly metrics: Metrics;
   /** Where producers in AWS publish with IAM and no key. */
   readonly bus: Bus;
   readonly publish: PublishFunction;
@@ -64,6 +67,7 @@ export class WebhookPlatform extends Construct {
     this.queues = new Queues(this, 'Queues');
     this.schedules = new RetrySchedules(this, 'Schedules', this.queues);
     this.secrets = new Secrets(this, 'Secrets', settings);
+    this.metrics = new Metrics(this, 'Metrics');
 
     const { storage, queues, schedules, secrets } = this;
     this.publish = new PublishFunction(this, 'Publish', settings, storage, secrets);
@@ -75,6 +79,8 @@ export class WebhookPlatform extends Construct {
     this.busIntake = new BusIntakeFunction(this, 'BusIntake', settings, storage, queues);
     this.bus = new Bus(this, 'Bus', queues);
     this.redispatch = new RedispatchFunction(this, 'Redispatch', settings, storage, queues);
+
+    this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver);
 
     this.apiUrl = new Api(this, 'Api', settings, this.publish, this.manage).url;
     this.alarmTopic = new Alarms(this, 'Alarms', settings, {

@@ -21,15 +21,16 @@ export type Settle = () => DeliveryRecorder;
 /**
  * Looks at what is recorded of a delivery, and does what its message means then. Resolves when everything that follows
  * is recorded and on its way.
+ * @returns what was recorded, if anything was
  */
 export async function deliverOne(
   message: DeliveryMessage,
   loaded: LoadedDelivery,
   settle: Settle,
-): Promise<void> {
+): Promise<DeliveryChange | undefined> {
   const { endpoint, recorded } = loaded;
   const receipt = judgeReceipt(message, recorded, Date.now(), retryGraceMs());
-  if (receipt.action === 'drop') return;
+  if (receipt.action === 'drop') return undefined;
   const event = await loadEvent(message, loaded);
   const shared = { message, recorded, writer: randomBytes(6).toString('base64url') };
   const silenced = endpoint?.active === false && event?.testEndpointId === undefined;
@@ -37,13 +38,19 @@ export async function deliverOne(
     // A new schedule that cannot begin leaves the delivery as it was: failed, so that it can be recovered later.
     if (receipt.action === 'send' && message.base !== undefined) return;
     const error = reasonToDiscard(event, endpoint);
-    const change = { ...shared, eventType: event?.type ?? '', state: 'discarded', error } as const;
-    return settle().record({ ...change, changedAt: Date.now() }, endpoint?.dialect ?? NO_DIALECT);
+    const discarded = { ...shared, eventType: event?.type ?? '', state: 'discarded', error } as const;
+    const change = { ...discarded, changedAt: Date.now() };
+    await settle().record(change, endpoint?.dialect ?? NO_DIALECT);
+    return change;
   }
   const next = followReceipt(message, receipt, endpoint.dialect);
-  if (next !== undefined) return settle().resume(next);
-  const change = await attempt(message, event, endpoint, recorded);
-  return settle().record({ ...shared, ...change }, endpoint.dialect);
+  if (next !== undefined) {
+    await settle().resume(next);
+    return undefined;
+  }
+  const change = { ...shared, ...(await attempt(message, event, endpoint, recorded)) };
+  await settle().record(change, endpoint.dialect);
+  return change;
 }
 
 function reasonToDiscard(event: StoredEvent | undefined, endpoint: StoredEndpoint | undefined): string {

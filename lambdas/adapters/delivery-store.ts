@@ -1,7 +1,7 @@
 import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../core/attempt.ts';
 import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
-import { addressDelivery, type DeliveryAddress } from '../../core/ids.ts';
+import { addressDelivery, type DeliveryAddress, formatDeliveryId } from '../../core/ids.ts';
 import { dynamodb, type Item } from './dynamodb.ts';
 import { readEnvironment } from './environment.ts';
 import { unpackText } from './packing.ts';
@@ -34,6 +34,11 @@ export interface DeliveryRecord extends DeliveryCourse {
 /** Where a message's delivery is kept. */
 export function addressOf({ endpointId, eventId, acceptedAt }: DeliveryMessage): DeliveryAddress {
   return addressDelivery(endpointId, eventId, acceptedAt);
+}
+
+/** What a log line says of a delivery: every id that somebody may search for. All built-in dialects write `del_`. */
+export function describeDelivery(message: DeliveryMessage): Record<string, unknown> {
+  return { ...message, deliveryId: formatDeliveryId('del_', addressOf(message)) };
 }
 
 export function deliveryKey(address: DeliveryAddress): { pk: Item[string]; sk: Item[string] } {

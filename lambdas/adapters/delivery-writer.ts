@@ -3,7 +3,7 @@ import { formatDeliveryId } from '../../core/ids.ts';
 import { chooseCarrier } from '../../core/next-attempt.ts';
 import { type QueuedDelivery, queueDeliveries } from './delivery-queue.ts';
 import { attemptItem, type DeliveryChange, recordStatement } from './delivery-statements.ts';
-import { addressOf, deliveryKey, fromItem, tableName } from './delivery-store.ts';
+import { addressOf, deliveryKey, describeDelivery, fromItem, tableName } from './delivery-store.ts';
 import { requireDialect } from './dialects.ts';
 import { batchGet, batchPut, executeStatements, isConditionFailure } from './dynamodb.ts';
 import { readOptionalEnvironment, retryGraceMs } from './environment.ts';
@@ -105,7 +105,7 @@ async function findOutWhoWrote(
   return changes.map((change) => {
     const record = records.get(deliveryKey(addressOf(change.message)).sk.S);
     if (record?.writer === change.writer) return [change, 'recorded'];
-    logInfo('another message recorded this attempt', { ...change.message });
+    logInfo('another message recorded this attempt', describeDelivery(change.message));
     return [change, judgeReceipt(change.message, record, Date.now(), retryGraceMs())];
   });
 }

@@ -70,7 +70,10 @@ export function problemResponses(): MiddlewareObj<APIGatewayProxyEventV2, APIGat
     onError: (request) => {
       const problem = describeProblem(request.error);
       const requestId = request.event.requestContext?.requestId;
-      if (problem.status >= 500) logError('a request failed', request.error, { requestId });
+      if (problem.status >= 500) {
+        const { routeKey, rawPath } = request.event;
+        logError('a request failed', request.error, { requestId, routeKey, rawPath });
+      }
       request.response = {
         statusCode: problem.status,
         headers: {

@@ -67,6 +67,9 @@ const ENVIRONMENT = {
   DATA_KEY_ID: 'key-1',
   OPERATOR_KEY_SECRET_ID: 'operator-key',
   RETENTION_DAYS: '30',
+  METRICS_SERVICE: 'test',
+  // They would stand between the lines of the tests; what is about them takes this back.
+  POWERTOOLS_METRICS_DISABLED: 'true',
 };
 
 /** Stands in for AWS on loopback: records every call of the SDK, and answers as told. Sets the environment for it. */
