@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Dialect } from './dialects/dialect.ts';
 import { buildEnvelope, type EnvelopeEvent } from './envelope.ts';
 import { type PosthornError, quote, refuse } from './errors.ts';
-import { MAX_API_VERSION_LENGTH, MAX_DATA_BYTES, type StoredEvent } from './event.ts';
-import { canonicalJson, inspectJson, isJsonObject, printJson } from './json.ts';
+import { hashContent, MAX_API_VERSION_LENGTH, MAX_DATA_BYTES, type StoredEvent } from './event.ts';
+import { inspectJson, isJsonObject, printJson } from './json.ts';
 
 /** What a producer publishes, after its shape was checked. `data` comes from parseJson. */
 export interface EventInput {
@@ -35,10 +34,7 @@ export function acceptEvent(
   const event = { tenantId, id, type, dataText: printJson(data), acceptedAt, occurredAt };
   // Before the hash, whose work grows with the digits of a number.
   checkSize(dialect, event, path);
-  const hash = createHash('sha256')
-    .update(`${type}\n${occurredAt ?? ''}\n${canonicalJson(data)}`)
-    .digest();
-  return { ...event, contentHash: hash.subarray(0, 16) };
+  return { ...event, contentHash: hashContent(type, occurredAt, data) };
 }
 
 function checkType(dialect: Dialect, type: string, path: string): void {

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from './json.ts';
+
 /** The ids that tenants and producers may choose. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -27,8 +30,16 @@ export interface StoredEvent {
   readonly occurredAt?: number;
   /** The one endpoint that a test event is for; other events go to every endpoint that matches. */
   readonly testEndpointId?: string;
+  /** Whether the platform itself says it, of itself: it goes to operational endpoints, and to no others. */
+  readonly operational?: boolean;
   /** Equal for equal content (type, parsed data, occurred_at if sent); 16 bytes. */
   readonly contentHash: Uint8Array;
+}
+
+/** Says what an event is, in 16 bytes. @param data as parseJson gives it */
+export function hashContent(type: string, occurredAt: number | undefined, data: unknown): Uint8Array {
+  const content = `${type}\n${occurredAt ?? ''}\n${canonicalJson(data)}`;
+  return createHash('sha256').update(content).digest().subarray(0, 16);
 }
 
 /** When an event happened, as its envelope says: what the producer said, else when it was accepted. */

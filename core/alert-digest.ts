@@ -1,0 +1,177 @@
+import type { EndpointChange, FailedDelivery } from './notice.ts';
+
+const HOUR_MS = 3_600_000;
+/** A mail is sent within this time of its claim, or whoever claimed it died: the function's own timeout is 30 s. */
+export const CLAIM_MS = 60_000;
+/** A wake-up that is this late was lost with its function. */
+const LATE_MS = 600_000;
+/** What a mail lists. The rest is only counted. */
+const LISTED_ERRORS = 5;
+const LISTED_TYPES = 10;
+const LISTED_CHANGES = 10;
+/** Deliveries that are known again where their notice comes twice: two batches of notices. */
+const KNOWN_DELIVERIES = 200;
+
+/** What happened to an endpoint since the last mail. */
+export interface Digest {
+  /** When the first of it happened, milliseconds since 1970. */
+  readonly since: number;
+  readonly failures: number;
+  /** Failed deliveries by event type; of types beyond the first ten together under `other types`. */
+  readonly types: Readonly<Record<string, number>>;
+  /** The last ones, oldest first. */
+  readonly errors: readonly DigestError[];
+  /** Oldest first. */
+  readonly changes: readonly EndpointChange[];
+}
+
+export interface DigestError {
+  readonly at: number;
+  readonly eventType: string;
+  readonly error: string;
+}
+
+/** What is remembered of an endpoint's alerts. */
+export interface AlertState {
+  readonly digest?: Digest;
+  /** When the digest is to be mailed. */
+  readonly dueAt?: number;
+  /** When the last mail but those of recoveries was sent: the next one waits an hour. */
+  readonly mailedAt?: number;
+  /** A mail that is being sent, and since when. */
+  readonly sending?: { readonly digest: Digest; readonly claimedAt: number };
+  /** Whether the last mail left people with a failing endpoint. */
+  readonly toldFailing?: boolean;
+  /** The last change that was taken in. */
+  readonly changedAt?: number;
+  /** The last deliveries that were counted, oldest first. */
+  readonly known?: readonly string[];
+}
+
+/** What a mail's subject is about: the last thing that happened. */
+export type Outcome = EndpointChange['kind'] | 'failures';
+
+/** What became of an endpoint, as a digest ends. */
+export function outcomeOf({ changes }: Digest): Outcome {
+  return changes.at(-1)?.kind ?? 'failures';
+}
+
+/**
+ * Takes in what happened to an endpoint. What was taken in before is not counted again: a change ever, a delivery as long
+ * as it is among the last 200.
+ * @param gatherMs how long a first mail waits for more to be in it
+ * @returns undefined where there is nothing new; else the state, and whether somebody must be woken at its `dueAt`
+ */
+export function gather(
+  state: AlertState,
+  failures: readonly FailedDelivery[],
+  changes: readonly EndpointChange[],
+  now: number,
+  gatherMs: number,
+): { readonly state: AlertState; readonly wake: boolean } | undefined {
+  const known = new Set(state.known);
+  const fresh = failures.filter(
+    ({ deliveryKey }) => !known.has(shortKey(deliveryKey)) && known.add(shortKey(deliveryKey)),
+  );
+  const later = changes.filter(({ at }) => at > (state.changedAt ?? 0));
+  if (fresh.length === 0 && later.length === 0) return undefined;
+  const gathered: AlertState = {
+    ...state,
+    known: [...known].slice(-KNOWN_DELIVERIES),
+    changedAt: later.at(-1)?.at ?? state.changedAt,
+    digest: addTo(state.digest ?? emptyDigest(now), fresh, later),
+  };
+  return schedule(gathered, now, gatherMs);
+}
+
+/** A recovery is told soon and once; all else at most once an hour. */
+function schedule(state: AlertState, now: number, gatherMs: number) {
+  const { digest, mailedAt, toldFailing, dueAt: before } = state;
+  const recovered = digest !== undefined && outcomeOf(digest) === 'recovered';
+  const hasTrouble =
+    digest !== undefined && (digest.failures > 0 || digest.changes.some(({ kind }) => kind !== 'recovered'));
+  // It recovered from what nobody was told of.
+  if (recovered && !toldFailing && !hasTrouble)
+    return { state: { ...state, digest: undefined }, wake: false };
+  const soon = now + gatherMs;
+  const anHourOn = (mailedAt ?? now - HOUR_MS) + HOUR_MS;
+  const dueAt =
+    recovered && toldFailing ? Math.min(before ?? soon, soon) : Math.max(before ?? soon, anHourOn);
+  const isLost = before !== undefined && now > before + LATE_MS;
+  return { state: { ...state, dueAt }, wake: before === undefined || dueAt < before || isLost };
+}
+
+/** What whoever was woken does. */
+export type Flush =
+  | { readonly action: 'none' }
+  /** Come back at this time, milliseconds since 1970. */
+  | { readonly action: 'wait'; readonly until: number }
+  /** Store this state, send the mail, then store {@link sent}. */
+  | { readonly action: 'mail'; readonly state: AlertState; readonly digest: Digest };
+
+/** Decides whether an endpoint's digest is mailed now. A mail whose sender died is sent again. */
+export function flush(state: AlertState, now: number): Flush {
+  const { sending, digest, dueAt = 0 } = state;
+  if (sending !== undefined) {
+    const free = sending.claimedAt + CLAIM_MS;
+    if (now < free) return { action: 'wait', until: free };
+    return {
+      action: 'mail',
+      digest: sending.digest,
+      state: { ...state, sending: { ...sending, claimedAt: now } },
+    };
+  }
+  if (digest === undefined) return { action: 'none' };
+  if (now < dueAt) return { action: 'wait', until: dueAt };
+  const outcome = outcomeOf(digest);
+  const onlyRecovers = outcome === 'recovered' && state.toldFailing === true;
+  const { digest: _, dueAt: __, ...rest } = state;
+  return {
+    action: 'mail',
+    digest,
+    state: {
+      ...rest,
+      sending: { digest, claimedAt: now },
+      mailedAt: onlyRecovers ? state.mailedAt : now,
+      toldFailing: outcome === 'failures' ? state.toldFailing : outcome !== 'recovered',
+    },
+  };
+}
+
+/** The state after its mail was sent, or after there was nobody to send it to. */
+export function sent({ sending: _, ...state }: AlertState): AlertState {
+  return state;
+}
+
+function emptyDigest(since: number): Digest {
+  return { since, failures: 0, types: {}, errors: [], changes: [] };
+}
+
+function addTo(
+  digest: Digest,
+  failures: readonly FailedDelivery[],
+  changes: readonly EndpointChange[],
+): Digest {
+  const types = new Map(Object.entries(digest.types));
+  for (const { eventType } of failures) {
+    const name = types.has(eventType) || types.size < LISTED_TYPES ? eventType : 'other types';
+    types.set(name, (types.get(name) ?? 0) + 1);
+  }
+  const errors = failures.map(({ at, eventType, error }) => ({
+    at,
+    eventType,
+    error: error ?? 'It failed.',
+  }));
+  return {
+    since: Math.min(digest.since, ...failures.map(({ at }) => at), ...changes.map(({ at }) => at)),
+    failures: digest.failures + failures.length,
+    types: Object.fromEntries(types),
+    errors: [...digest.errors, ...errors].toSorted((a, b) => a.at - b.at).slice(-LISTED_ERRORS),
+    changes: [...digest.changes, ...changes].slice(-LISTED_CHANGES),
+  };
+}
+
+/** Eleven characters of the event's hash are enough to tell an endpoint's deliveries apart. */
+function shortKey(deliveryKey: string): string {
+  return deliveryKey.slice(-11);
+}
