@@ -57,8 +57,7 @@ async function readDeliveries(context: CommandContext): Promise<Delivery[]> {
     return (await sdk.webhooks.listDeliveries(flags.webhook, { ...query, status })).deliveries;
   }
   if (!flags.event || flags.webhook) throw new UsageError('Give either --webhook or --event.');
-  const { deliveries } = await sdk.events.listDeliveries(flags.event, query);
-  return deliveries.filter((delivery) => status === undefined || delivery.status === status);
+  return (await sdk.events.listDeliveries(flags.event, { ...query, status })).deliveries;
 }
 
 function readLimit(text = '20'): number {

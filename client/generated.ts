@@ -413,10 +413,12 @@ export class EventsResource {
   }
 
   /** List an event's deliveries, by endpoint */
-  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
+  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string; test?: "true" | "false"; from?: string; to?: string }, options?: CallOptions): Promise<{
   deliveries: Delivery[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
+  /** The `cursor` of the page before; null on the first one. */
+  prev_cursor: string | null;
 }> {
     return this.#call('GET', `/v1/events/${encodeURIComponent(id)}/deliveries`, { query }, options);
   }
@@ -607,11 +609,13 @@ export class WebhooksResource {
     return this.#call('DELETE', `/v1/webhooks/${encodeURIComponent(id)}`, { query }, options);
   }
 
-  /** List an endpoint's deliveries, newest first */
-  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string; test?: "true" | "false" }, options?: CallOptions): Promise<{
+  /** List an endpoint's deliveries, newest event first */
+  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string; test?: "true" | "false"; from?: string; to?: string }, options?: CallOptions): Promise<{
   deliveries: Delivery[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
+  /** The `cursor` of the page before; null on the first one. */
+  prev_cursor: string | null;
 }> {
     return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/deliveries`, { query }, options);
   }

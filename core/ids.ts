@@ -38,9 +38,12 @@ export function idTime(id: string): number {
   return decodeTime(idKey(id).slice(0, TIME_LENGTH));
 }
 
+/** The last time that eight digits can tell. */
+const LATEST = 62 ** TIME_LENGTH - 1;
+
 /** Eight base-62 digits of a time in milliseconds; their ASCII order is the order of time. */
 export function encodeTime(ms: number): string {
-  let rest = Math.max(0, Math.floor(ms));
+  let rest = Math.min(LATEST, Math.max(0, Math.floor(ms)));
   let text = '';
   for (let i = 0; i < TIME_LENGTH; i++) {
     text = DIGITS[rest % 62] + text;

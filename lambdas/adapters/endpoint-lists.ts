@@ -27,14 +27,16 @@ export async function listEndpoints(
   return { endpoints: items.map(fromItem), nextKey };
 }
 
-/** Lists the ids of a tenant's endpoints that are there, or were while deliveries of theirs are kept. */
+/** Lists the ids of a tenant's endpoints that are there, or were while deliveries of theirs are kept; oldest first or last. */
 export async function listEndpointIds(
   tenantId: string,
   kind: 'ENDPOINT#' | 'DELETED#',
   limit: number,
-  startKey?: Item,
+  startKey: Item | undefined,
+  newestFirst: boolean,
 ): Promise<{ ids: string[]; nextKey?: Item }> {
-  const { items, nextKey } = await queryEndpoints(tenantId, kind, limit, startKey, ['pk', 'sk']);
+  const attributes = ['pk', 'sk'];
+  const { items, nextKey } = await queryEndpoints(tenantId, kind, limit, startKey, attributes, newestFirst);
   return { ids: items.map((item) => keyAfter(kind, item.sk)), nextKey };
 }
 
@@ -62,6 +64,7 @@ async function queryEndpoints(
   limit: number,
   startKey?: Item,
   attributes?: string[],
+  newestFirst = false,
 ) {
   const { ExpressionAttributeNames, ...projection } = project(attributes);
   const { Items, LastEvaluatedKey } = await dynamodb.send(
@@ -72,6 +75,7 @@ async function queryEndpoints(
       ExpressionAttributeNames,
       ...projection,
       ConsistentRead: true,
+      ScanIndexForward: !newestFirst,
       Limit: limit,
       ExclusiveStartKey: startKey,
     }),

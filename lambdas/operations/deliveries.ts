@@ -1,24 +1,15 @@
 import * as z from 'zod';
 import { countAttempts, type DeliveryState, SHOWN_STATE } from '../../core/delivery.ts';
+import type { StoredEvent } from '../../core/event.ts';
 import { formatDeliveryId, idKey } from '../../core/ids.ts';
-import { findDeliveries, listDeliveries } from '../adapters/delivery-list.ts';
+import { matchesType } from '../../core/match.ts';
+import { listDeliveries } from '../adapters/delivery-list.ts';
 import type { DeliveryRecord } from '../adapters/delivery-store.ts';
 import { requireDialect } from '../adapters/dialects.ts';
-import { endpointKey } from '../adapters/endpoint-items.ts';
-import { listEndpointIds } from '../adapters/endpoint-lists.ts';
-import {
-  ownId,
-  page,
-  readCursor,
-  requireTenant,
-  showTime,
-  tenantOf,
-  tenantQuery,
-  writeCursor,
-} from './common.ts';
-import { deliveryListSchema } from './delivery-schemas.ts';
+import { page, readCursor, requireTenant, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import { deliveryFilter, deliveryListSchema } from './delivery-schemas.ts';
 import { requireEndpoint } from './endpoints.ts';
-import { typeFilter } from './event-schemas.ts';
+import { eventPlaceSchema, listEventDeliveries } from './event-deliveries.ts';
 import { requireEvent } from './events.ts';
 import { defineOperation } from './operation.ts';
 
@@ -26,34 +17,31 @@ const STATES = Object.fromEntries(
   Object.entries(SHOWN_STATE).map(([state, shown]) => [shown, state]),
 ) as Record<(typeof SHOWN_STATE)[DeliveryState], DeliveryState>;
 
+const listQuery = z.strictObject({ ...page, ...tenantQuery, ...deliveryFilter });
+type ListQuery = z.output<typeof listQuery>;
+
+const endpointPlaceSchema = z.tuple([z.enum(['older', 'newer']), z.string().regex(/^[!-~]{1,20}$/)]);
+
+const PAGED =
+  'A list with filters may answer fewer than asked for, or none, although `next_cursor` says that more follow.';
+
 export const deliveryOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/webhooks/{id}/deliveries',
     access: 'tenant',
-    summary: "List an endpoint's deliveries, newest first",
-    query: z.strictObject({
-      ...page,
-      ...tenantQuery,
-      status: z.enum(Object.values(SHOWN_STATE)).optional(),
-      event_type: typeFilter,
-      test: z.enum(['true', 'false']).optional(),
-    }),
+    summary: "List an endpoint's deliveries, newest event first",
+    description: `${PAGED} A delivery is listed once its first attempt was made; that of a test at once.`,
+    query: listQuery,
     status: 200,
     response: deliveryListSchema,
     run: async ({ caller, params, query }) => {
       const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
-      const before = readCursor(query.cursor, z.tuple([z.string().regex(/^[0-9A-Za-z]{19}$/)]))?.[0];
-      const filter = {
-        state: query.status && STATES[query.status],
-        eventType: query.event_type,
-        test: query.test && query.test === 'true',
-      };
-      const listed = await listDeliveries(idKey(endpoint.id), query.limit, filter, before);
-      return {
-        deliveries: listed.deliveries.map((delivery) => showDelivery(delivery, endpoint.dialect)),
-        next_cursor: listed.before === undefined ? null : writeCursor([listed.before]),
-      };
+      const { status, event_type: eventType, test, from, to } = query;
+      const filter = { state: status && STATES[status], eventType, test: test && test === 'true', from, to };
+      const place = readCursor(query.cursor, endpointPlaceSchema);
+      const listed = await listDeliveries(idKey(endpoint.id), query.limit, filter, place);
+      return showPage(listed, endpoint.dialect);
     },
   }),
   defineOperation({
@@ -61,50 +49,50 @@ export const deliveryOperations = [
     path: '/v1/events/{id}/deliveries',
     access: 'tenant',
     summary: "List an event's deliveries, by endpoint",
-    query: z.strictObject({ ...page, ...tenantQuery }),
+    description: `${PAGED} Those to deleted endpoints come last.`,
+    query: listQuery,
     status: 200,
     response: deliveryListSchema,
     run: async ({ caller, params, query }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const event = await requireEvent(tenant.id, params.id);
-      const place =
-        readCursor(query.cursor, z.tuple([kinds, z.union([ownId, z.literal('')])])) ??
-        (['ENDPOINT#', ''] as const);
-      const { deliveries, next } = await collectDeliveries(tenant.id, event, query.limit, place);
-      return {
-        deliveries: deliveries.map((delivery) => showDelivery(delivery, tenant.dialect)),
-        next_cursor: next === undefined ? null : writeCursor(next),
-      };
+      const place = readCursor(query.cursor, eventPlaceSchema);
+      if (!concerns(event, query)) return showPage({ deliveries: [] }, tenant.dialect);
+      const { status, test } = query;
+      const isWanted = (delivery: DeliveryRecord) =>
+        (status === undefined || status === shownStatus(delivery)) &&
+        (test === undefined || delivery.test === (test === 'true'));
+      const listed = await listEventDeliveries(tenant.id, event, query.limit, isWanted, place);
+      return showPage(listed, tenant.dialect);
     },
   }),
 ];
 
-const kinds = z.enum(['ENDPOINT#', 'DELETED#']);
-/** Which endpoint was looked at last, and whether it is still there. */
-type Place = readonly [kind: z.output<typeof kinds>, endpointId: string];
+/** Whether deliveries of an event can be wanted: all of them are of its type and its time. */
+function concerns(
+  event: StoredEvent,
+  { event_type = '*', from = 0, to = Number.POSITIVE_INFINITY }: ListQuery,
+): boolean {
+  return event.acceptedAt >= from && event.acceptedAt < to && matchesType(event_type, event.type);
+}
 
-/**
- * An event's deliveries stand under its endpoints, so the tenant's endpoints are gone through: those that are there,
- * then those that were deleted. No write had to be paid for that.
- */
-async function collectDeliveries(
-  tenantId: string,
-  event: { id: string; acceptedAt: number },
-  limit: number,
-  from: Place,
-): Promise<{ deliveries: DeliveryRecord[]; next?: Place }> {
-  const deliveries: DeliveryRecord[] = [];
-  let [kind, after] = from;
-  for (let round = 0; round < 20; round++) {
-    const startKey = after === '' ? undefined : { ...endpointKey(tenantId, after), sk: { S: kind + after } };
-    const { ids, nextKey } = await listEndpointIds(tenantId, kind, limit - deliveries.length, startKey);
-    deliveries.push(...(await findDeliveries(ids, event.id, event.acceptedAt)));
-    if (nextKey !== undefined) after = ids.at(-1) ?? after;
-    else if (kind === 'DELETED#') return { deliveries };
-    else [kind, after] = ['DELETED#', ''];
-    if (deliveries.length >= limit) break;
-  }
-  return { deliveries, next: [kind, after] };
+interface Page {
+  readonly deliveries: readonly DeliveryRecord[];
+  readonly next?: readonly string[];
+  readonly previous?: readonly string[];
+}
+
+function showPage({ deliveries, next, previous }: Page, dialect: string) {
+  return {
+    deliveries: deliveries.map((delivery) => showDelivery(delivery, dialect)),
+    next_cursor: next === undefined ? null : writeCursor(next),
+    prev_cursor: previous === undefined ? null : writeCursor(previous),
+  };
+}
+
+/** Until a resend is made, the delivery is pending, whatever its schedule does. */
+function shownStatus({ state, resend }: DeliveryRecord) {
+  return resend === undefined ? SHOWN_STATE[state] : 'pending';
 }
 
 /** A delivery as the API shows it, in the guides' words. */
@@ -115,8 +103,7 @@ export function showDelivery(delivery: DeliveryRecord, dialect: string) {
     event_id: delivery.eventId,
     webhook_id: delivery.endpointId,
     event_type: delivery.eventType,
-    // Until a resend is made, the delivery is pending, whatever its schedule does.
-    status: delivery.resend === undefined ? SHOWN_STATE[state] : 'pending',
+    status: shownStatus(delivery),
     status_code: delivery.statusCode,
     attempts: countAttempts(delivery),
     duration_ms: delivery.durationMs,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { SHOWN_STATE } from '../../core/delivery.ts';
-import { nextCursor, ownId, shownTime } from './common.ts';
+import { nextCursor, ownId, shownTime, time } from './common.ts';
+import { typeFilter } from './event-schemas.ts';
 
 /** A delivery's state, in the guides' words. */
 export const shownState = z.enum(Object.values(SHOWN_STATE));
@@ -23,7 +24,23 @@ export const deliverySchema = z
   })
   .meta({ id: 'Delivery', description: 'One event to one endpoint, with all its attempts.' });
 
-export const deliveryListSchema = z.object({ deliveries: z.array(deliverySchema), next_cursor: nextCursor });
+export const deliveryListSchema = z.object({
+  deliveries: z.array(deliverySchema),
+  next_cursor: nextCursor,
+  prev_cursor: z
+    .string()
+    .nullable()
+    .meta({ description: 'The `cursor` of the page before; null on the first one.' }),
+});
+
+/** How a list of deliveries is narrowed. */
+export const deliveryFilter = {
+  status: shownState.optional().meta({ description: 'Only those that the answer shows as this.' }),
+  event_type: typeFilter,
+  test: z.enum(['true', 'false']).optional().meta({ description: 'Only tests, or none of them.' }),
+  from: time.optional().meta({ description: 'Only of events accepted at this time or later.' }),
+  to: time.optional().meta({ description: 'Only of events accepted before this time.' }),
+};
 
 const shownHeaders = z.record(z.string(), z.string());
 

@@ -35,6 +35,10 @@ describe('an id', () => {
     );
   });
 
+  test('of a time beyond eight digits sorts behind all others', () => {
+    expect(encodeTime(Date.parse('9999-12-31T23:59:59Z'))).toBe('zzzzzzzz');
+  });
+
   test('may be chosen by a producer as well: letters, digits, "_"', () => {
     expect(makeId('hook_', Date.now(), chance())).toMatch(/^hook_[0-9A-Za-z]{22}$/);
   });
