@@ -50,6 +50,8 @@ export type WantedWebhook = {
   alerts?: {
     email?: string[] | string;
   };
+  /** Whether it gets what the platform says of itself, and nothing else: `endpoint.failing` and the like. Set when the endpoint is made, and not changed later. */
+  operational?: boolean;
   tenant_id?: string;
 };
 
@@ -82,6 +84,7 @@ export type WebhookPatch = {
   alerts?: {
     email?: string[] | string;
   } | null;
+  operational?: boolean | null;
 };
 
 /** An error, as RFC 9457 shapes it. */
@@ -200,6 +203,8 @@ export type NewWebhook = {
   active: boolean;
   created_at: string;
   updated_at: string;
+  /** It gets operational events, and nothing else. */
+  operational?: true;
   filters?: Record<string, (string | number | boolean | null)[]>;
   description?: string;
   metadata?: Record<string, string>;
@@ -241,6 +246,8 @@ export type Webhook = {
   active: boolean;
   created_at: string;
   updated_at: string;
+  /** It gets operational events, and nothing else. */
+  operational?: true;
   filters?: Record<string, (string | number | boolean | null)[]>;
   description?: string;
   metadata?: Record<string, string>;

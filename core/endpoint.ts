@@ -11,6 +11,8 @@ export interface Endpoint {
   readonly events: readonly string[];
   readonly filters?: EventFilters;
   readonly active: boolean;
+  /** Whether it gets what the platform says of itself, and nothing else. */
+  readonly operational?: boolean;
   /** Why the platform switched it off, where it did. */
   readonly disabledReason?: string;
   readonly description?: string;

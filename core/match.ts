@@ -1,3 +1,4 @@
+import type { StoredEvent } from './event.ts';
 import { isRawNumber } from './json.ts';
 
 /** Members of `data` (dotted paths) and the values of which one must stand there. */
@@ -8,6 +9,8 @@ export interface Subscription {
   readonly active: boolean;
   readonly events: readonly string[];
   readonly filters?: EventFilters;
+  /** Whether it wants what the platform says of itself, and nothing else. */
+  readonly operational?: boolean;
 }
 
 /** `order.paid`, `order.*` (everything below), or `*`. */
@@ -17,8 +20,13 @@ export const EVENT_PATTERN = /^(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:\.\*)
  * Whether an endpoint gets an event.
  * @param data parsed lazily: most endpoints have no filter
  */
-export function matches(endpoint: Subscription, type: string, data: () => unknown): boolean {
-  if (!endpoint.active || !endpoint.events.some((pattern) => matchesType(pattern, type))) return false;
+export function matches(
+  endpoint: Subscription,
+  { type, operational = false }: Pick<StoredEvent, 'type' | 'operational'>,
+  data: () => unknown,
+): boolean {
+  if (!endpoint.active || (endpoint.operational ?? false) !== operational) return false;
+  if (!endpoint.events.some((pattern) => matchesType(pattern, type))) return false;
   return endpoint.filters === undefined || passesFilters(endpoint.filters, data());
 }
 

@@ -27,6 +27,7 @@ export function toItem(endpoint: StoredEndpoint): Item {
     events: { L: endpoint.events.map((S) => ({ S })) },
     ...(filters && { filters: { S: JSON.stringify(filters) } }),
     active: { BOOL: endpoint.active },
+    ...(endpoint.operational && { operational: { BOOL: true } }),
     ...optionalText('disabled_reason', endpoint.disabledReason),
     ...optionalText('description', endpoint.description),
     ...(metadata && { metadata: { S: JSON.stringify(metadata) } }),
@@ -69,6 +70,7 @@ export function toSubscription(item: Item): EndpointSubscription {
   return {
     id: keyAfter('ENDPOINT#', item.sk),
     active: item.active?.BOOL === true,
+    operational: item.operational?.BOOL === true,
     events: (item.events?.L ?? []).map((value) => value.S as string),
     filters: item.filters?.S === undefined ? undefined : (JSON.parse(item.filters.S) as EventFilters),
   };

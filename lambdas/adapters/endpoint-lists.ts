@@ -40,7 +40,7 @@ export async function listEndpointIds(
   return { ids: items.map((item) => keyAfter(kind, item.sk)), nextKey };
 }
 
-const SUBSCRIPTION_ATTRIBUTES = ['pk', 'sk', 'active', 'events', 'filters'];
+const SUBSCRIPTION_ATTRIBUTES = ['pk', 'sk', 'active', 'events', 'filters', 'operational'];
 
 /** Reads a page of what dispatching needs of a tenant's endpoints, with everything written before. */
 export async function listSubscriptions(

@@ -90,6 +90,7 @@ export function toItem(event: StoredEvent): Item {
     a: { N: String(event.acceptedAt) },
     ...(event.occurredAt === undefined ? {} : { o: { N: String(event.occurredAt) } }),
     ...(event.testEndpointId !== undefined && { g: { S: event.testEndpointId } }),
+    ...(event.operational && { op: { BOOL: true } }),
     h: { B: event.contentHash },
     ttl: { N: String(Math.floor(event.acceptedAt / 1000) + retentionDays * DAY_SECONDS) },
   };
@@ -97,7 +98,7 @@ export function toItem(event: StoredEvent): Item {
 
 /** Reads an event's item, as a read or a stream gives it. @throws Error where it is none */
 export function fromItem(item: Item): StoredEvent {
-  const { y, d, a, o, g, h } = item;
+  const { y, d, a, o, g, h, op } = item;
   if (y?.S === undefined || a?.N === undefined || h?.B === undefined) {
     throw new Error(`The item ${JSON.stringify(item.pk)} is not an event.`);
   }
@@ -108,6 +109,7 @@ export function fromItem(item: Item): StoredEvent {
     acceptedAt: Number(a.N),
     occurredAt: o?.N === undefined ? undefined : Number(o.N),
     testEndpointId: g?.S,
+    ...(op?.BOOL && { operational: true }),
     contentHash: h.B,
   };
 }

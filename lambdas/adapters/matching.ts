@@ -18,6 +18,6 @@ export function matchEndpoints(
   let data: unknown;
   const parsed = () => (data ??= parseJson(event.dataText));
   return endpoints
-    .filter((endpoint) => matches(endpoint, event.type, parsed))
+    .filter((endpoint) => matches(endpoint, event, parsed))
     .map((endpoint) => firstAttempt(event, endpoint.id));
 }

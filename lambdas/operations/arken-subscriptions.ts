@@ -65,7 +65,7 @@ export const subscriptionOperations = [
         const { endpoints, nextKey } = await listEndpoints(tenantId, query.limit, startKey);
         const last = endpoints.at(-1);
         return {
-          subscriptions: endpoints.map(showSubscription),
+          subscriptions: endpoints.filter(({ operational }) => !operational).map(showSubscription),
           next_cursor: nextKey === undefined || last === undefined ? null : writeCursor([last.id]),
         };
       }),

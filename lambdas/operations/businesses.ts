@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PosthornError, quote, refuse } from '../../core/errors.ts';
 import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '../../core/event.ts';
+import type { Item } from '../adapters/dynamodb.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { listEndpoints } from '../adapters/endpoint-lists.ts';
 import type { Caller } from '../middleware/authenticate.ts';
@@ -47,6 +48,8 @@ const NAMES = {
   events: 'settings.webhookEvents',
 };
 const TRIES = 5;
+/** A business has one, and rarely an operational one before it. */
+const ENDPOINTS_AT_ONCE = 5;
 
 export const businessOperations = [
   defineOperation({
@@ -93,9 +96,16 @@ export const businessOperations = [
   }),
 ];
 
-/** The business's one endpoint: its oldest, where somebody made more. */
+/** The business's one endpoint: its oldest for its own events, where somebody made more. */
 async function findWebhook(businessId: string): Promise<StoredEndpoint | undefined> {
-  return (await listEndpoints(businessId, 1)).endpoints[0];
+  let startKey: Item | undefined;
+  do {
+    const { endpoints, nextKey } = await listEndpoints(businessId, ENDPOINTS_AT_ONCE, startKey);
+    const found = endpoints.find(({ operational }) => !operational);
+    if (found !== undefined) return found;
+    startKey = nextKey;
+  } while (startKey !== undefined);
+  return undefined;
 }
 
 function checkId(name: string, sent: string | undefined, id: string): void {

@@ -4,6 +4,7 @@ import { faultOfUrl, type UrlRules } from '../../core/endpoint-url.ts';
 import { type Fault, joinPath, nameKind, PosthornError, quote } from '../../core/errors.ts';
 import { matchesType } from '../../core/match.ts';
 import { faultOfSecret } from '../../core/new-secret.ts';
+import { OPERATIONAL_TYPES } from '../../core/operational-event.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 
 const MAX_HEADERS = 20;
@@ -15,7 +16,7 @@ const MAX_HEADERS = 20;
 export function checkSettings(dialect: Dialect, settings: EndpointSettings, rules: UrlRules): void {
   const faults = [
     ...urlFaults('url', settings.url, rules),
-    ...eventFaults(dialect, settings.events),
+    ...eventFaults(dialect, settings),
     ...secretFaults(dialect, settings),
     ...headerFaults(dialect, settings),
     ...authFaults(dialect, settings.auth, rules),
@@ -34,17 +35,15 @@ function urlFaults(path: string, ...url: Parameters<typeof faultOfUrl>): Fault[]
 }
 
 /** A type that the dialect does not have would never come: better said now. */
-function eventFaults(dialect: Dialect, patterns: readonly string[]): Fault[] {
-  const { catalogue } = dialect;
-  if (catalogue === null) return [];
-  const known = catalogue.map((entry) => entry.type);
-  return patterns.flatMap((pattern, i) =>
+function eventFaults(dialect: Dialect, { events, operational }: EndpointSettings): Fault[] {
+  const [whose, known] = operational
+    ? (['no operational event', OPERATIONAL_TYPES] as const)
+    : ([`no event of the ${dialect.name} dialect`, dialect.catalogue?.map(({ type }) => type)] as const);
+  if (known === undefined) return [];
+  return events.flatMap((pattern, i) =>
     known.some((type) => matchesType(pattern, type))
       ? []
-      : fault(
-          `events[${i}]`,
-          `is ${quote(pattern)}, which no event of the ${dialect.name} dialect matches. Accepted: ${known.join(', ')}`,
-        ),
+      : fault(`events[${i}]`, `is ${quote(pattern)}, which ${whose} matches. Accepted: ${known.join(', ')}`),
   );
 }
 

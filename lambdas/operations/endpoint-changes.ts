@@ -113,10 +113,11 @@ type EndpointIdentity = Pick<
 
 async function sealEndpoint(
   { tenantId, id, dialect, createdAt, updatedAt, disabledReason }: EndpointIdentity,
-  { url, events, filters, active, description, metadata, api_version, timeout, alerts }: EndpointSettings,
+  settings: EndpointSettings,
   secrets: EndpointSecrets,
   wrappedKey: Uint8Array,
 ): Promise<StoredEndpoint> {
+  const { url, events, filters, active, description, metadata, api_version, timeout, alerts } = settings;
   const identity = { tenantId, id, dialect, createdAt, updatedAt };
   const endpoint = {
     ...identity,
@@ -124,6 +125,7 @@ async function sealEndpoint(
     events,
     filters,
     active,
+    operational: settings.operational || undefined,
     // It says why the endpoint is off for as long as it is.
     disabledReason: active ? undefined : disabledReason,
     description,

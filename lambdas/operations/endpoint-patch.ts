@@ -1,4 +1,4 @@
-import { type Fault, PosthornError } from '../../core/errors.ts';
+import { type Fault, PosthornError, refuse } from '../../core/errors.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import type { Secret } from '../../core/sign.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
@@ -29,7 +29,10 @@ export function patchSettings(
   if (faults.length > 0) {
     throw new PosthornError('invalid_request', faults.map(({ message }) => message).join(' '), faults);
   }
-  return mergePatch(settingsOf(endpoint, secrets), patch) as Record<string, unknown>;
+  const settings = mergePatch(settingsOf(endpoint, secrets), patch) as Record<string, unknown>;
+  if ((settings.operational ?? false) === (endpoint.operational ?? false)) return settings;
+  const message = `operational is ${endpoint.operational ?? false} of this endpoint and cannot be changed: make another endpoint.`;
+  throw refuse('invalid_request', 'operational', message);
 }
 
 /** How an endpoint's requests are signed; undefined where its dialect signs nothing. */
@@ -38,14 +41,15 @@ export function signingOf({ signing }: EndpointSecrets): Secret['kind'] | undefi
 }
 
 function settingsOf(endpoint: StoredEndpoint, secrets: EndpointSecrets): Partial<EndpointSettings> {
-  const { url, events, filters, active, description, metadata, apiVersion, timeoutMs, alertEmails } =
-    endpoint;
+  const { url, events, filters, active, operational, description, metadata, apiVersion } = endpoint;
+  const { timeoutMs, alertEmails } = endpoint;
   const settings = {
     url,
     events: [...events],
     signing: signingOf(secrets),
     filters,
     active,
+    ...(operational && { operational }),
     description,
     metadata,
     headers: secrets.headers,

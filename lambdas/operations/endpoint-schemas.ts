@@ -25,6 +25,10 @@ const shown = z.object({
   active: z.boolean(),
   created_at: shownTime,
   updated_at: shownTime,
+  operational: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'It gets operational events, and nothing else.' }),
   filters: z.record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))).optional(),
   description: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),

@@ -100,6 +100,10 @@ export const settingsSchema = z.strictObject({
     example: 5,
   }),
   alerts: alerts.optional(),
+  operational: z.boolean().optional().meta({
+    description:
+      'Whether it gets what the platform says of itself, and nothing else: `endpoint.failing` and the like. Set when the endpoint is made, and not changed later.',
+  }),
 });
 
 export type EndpointSettings = z.output<typeof settingsSchema>;

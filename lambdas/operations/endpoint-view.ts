@@ -25,6 +25,7 @@ export function showEndpoint(endpoint: StoredEndpoint, { signing, auth, headers 
     active: endpoint.active,
     created_at: showTime(endpoint.createdAt),
     updated_at: showTime(endpoint.updatedAt),
+    operational: endpoint.operational || undefined,
     filters: endpoint.filters,
     description: endpoint.description,
     metadata: endpoint.metadata,

@@ -16,6 +16,7 @@ import {
 } from './endpoint-schemas.ts';
 import { showChanged, showEndpoint } from './endpoint-view.ts';
 import { defineOperation } from './operation.ts';
+import { openOperatorTenant } from './operator-tenant.ts';
 
 const anyObject = z.record(z.string(), z.unknown());
 
@@ -31,7 +32,9 @@ export const endpointOperations = [
     response: newEndpointSchema,
     run: async ({ caller, body, host, now }) => {
       const { tenant_id, ...wanted } = body;
-      const tenant = await requireTenant(caller, validate(ownId.optional(), tenant_id, 'tenant_id'));
+      const named = validate(ownId.optional(), tenant_id, 'tenant_id');
+      await openOperatorTenant(caller, named, now);
+      const tenant = await requireTenant(caller, named);
       return showChanged(await addEndpoint(tenant, wanted, { host, now }));
     },
   }),

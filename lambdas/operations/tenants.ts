@@ -23,6 +23,7 @@ import {
   writeCursor,
 } from './common.ts';
 import { defineOperation } from './operation.ts';
+import { refuseOperatorTenant } from './operator-tenant.ts';
 import { tenantListSchema, tenantName, tenantSchema, validateSetting } from './tenant-schemas.ts';
 
 function showTenant(tenant: Tenant) {
@@ -47,6 +48,7 @@ export const tenantOperations = [
     status: 201,
     response: tenantSchema,
     run: async ({ body, now }) => {
+      refuseOperatorTenant(body.id, 'choose another id; it is there once you make a webhook for it');
       if (findDialect(body.dialect) === undefined) throw unknownDialect(body.dialect);
       const id = body.id ?? makeId('ten_', now, randomBytes(ID_RANDOM_BYTES));
       const wrappedKey = await makeWrappedKey(id);
@@ -126,6 +128,7 @@ export const tenantOperations = [
     response: tenantSchema,
     run: async ({ caller, params }) => {
       const { id } = await findTenant(caller, params.id, 'id');
+      refuseOperatorTenant(id, 'delete its webhooks instead');
       // Marked first: whoever repeats the call after a crash in between queues the work then.
       const tenant = await markDeleting(id);
       if (tenant === undefined) throw noTenant(id, 'id');

@@ -74,24 +74,36 @@ describe('an endpoint gets an event', () => {
   const endpoint = { active: true, events: ['order.*', 'user.created'] };
 
   test('when one of its patterns takes the type', () => {
-    expect(matches(endpoint, 'user.created', () => ({}))).toBe(true);
-    expect(matches(endpoint, 'user.deleted', () => ({}))).toBe(false);
+    expect(matches(endpoint, { type: 'user.created' }, () => ({}))).toBe(true);
+    expect(matches(endpoint, { type: 'user.deleted' }, () => ({}))).toBe(false);
   });
 
   test('never while it is disabled', () => {
-    expect(matches({ ...endpoint, events: ['*'], active: false }, 'order.paid', () => ({}))).toBe(false);
+    expect(matches({ ...endpoint, events: ['*'], active: false }, { type: 'order.paid' }, () => ({}))).toBe(
+      false,
+    );
   });
 
   test('when its filters let the data pass as well', () => {
     const filters = { plan: ['pro'] };
-    expect(matches({ ...endpoint, filters }, 'order.paid', () => ({ plan: 'pro' }))).toBe(true);
-    expect(matches({ ...endpoint, filters }, 'order.paid', () => ({ plan: 'free' }))).toBe(false);
+    expect(matches({ ...endpoint, filters }, { type: 'order.paid' }, () => ({ plan: 'pro' }))).toBe(true);
+    expect(matches({ ...endpoint, filters }, { type: 'order.paid' }, () => ({ plan: 'free' }))).toBe(false);
+  });
+
+  test.each([
+    ['operational', true],
+    ['ordinary', false],
+  ])('of its own kind alone: %s', (_kind, operational) => {
+    const event = (operational: boolean) => ({ type: 'endpoint.failing', operational });
+    const everything = { active: true, events: ['*', 'endpoint.failing'], operational };
+    expect(matches(everything, event(operational), () => ({}))).toBe(true);
+    expect(matches(everything, event(!operational), () => ({}))).toBe(false);
   });
 
   test('without its data being parsed, where no filter asks for it', () => {
     const read = jest.fn(() => ({}));
-    matches(endpoint, 'order.paid', read);
-    matches({ ...endpoint, filters: { a: [1] } }, 'user.deleted', read);
+    matches(endpoint, { type: 'order.paid' }, read);
+    matches({ ...endpoint, filters: { a: [1] } }, { type: 'user.deleted' }, read);
     expect(read).not.toHaveBeenCalled();
   });
 });
