@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command, PlainCommand, Usage } from './command.ts';
 import { CONFIG_FILE } from './settings.ts';
 
 const COMMON: Readonly<Record<string, string>> = {
@@ -9,7 +9,7 @@ const COMMON: Readonly<Record<string, string>> = {
   config: `a configuration file, instead of ${CONFIG_FILE} here or in the home directory`,
 };
 
-export function help(commands: readonly Command[]): string {
+export function help(commands: readonly Usage[]): string {
   return `Calls a Posthorn deployment.
 
 Usage: posthorn <command> [options]
@@ -23,16 +23,18 @@ Settings, from flags, else from the environment, else from ${CONFIG_FILE}
 
 ${printFlags(COMMON)}
 
-Exit codes: 0, 1 where the API or the network failed, 2 for a wrong command line.`;
+Exit codes: 0, 1 where it failed or found something wrong, 2 for a wrong command line.`;
 }
 
-export function commandHelp({ name, usage, summary, flags }: Command): string {
+export function commandHelp(command: Command | PlainCommand): string {
+  const { name, usage, summary, flags } = command;
+  const common = 'withoutApi' in command ? {} : COMMON;
   const own = Object.keys(flags).length > 0 ? `${printFlags(flags)}\n` : '';
   return `${summary}
 
 Usage: posthorn ${name} ${usage}
 
-${own}${printFlags({ ...COMMON, json: 'print JSON, one object a line' })}`;
+${own}${printFlags({ ...common, json: 'print JSON, one object a line' })}`;
 }
 
 function printFlags(flags: Readonly<Record<string, string>>): string {

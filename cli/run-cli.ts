@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Posthorn, PosthornApiError, PosthornConnectionError } from '../client/posthorn.ts';
-import type { Command } from './command.ts';
+import { checkBucket } from './check-bucket.ts';
+import type { Command, PlainCommand, Usage } from './command.ts';
 import { commandHelp, help } from './help.ts';
 import { listen } from './listen.ts';
 import { deliveries, events, resend } from './lists.ts';
@@ -8,7 +9,14 @@ import { readSettings, type SettingFlags } from './settings.ts';
 import { trigger } from './trigger.ts';
 import { UsageError } from './usage-error.ts';
 
-export const COMMANDS: readonly Command[] = [listen, trigger, events, deliveries, resend];
+export const COMMANDS: readonly (Command | PlainCommand)[] = [
+  listen,
+  trigger,
+  events,
+  deliveries,
+  resend,
+  checkBucket,
+];
 
 export interface Surroundings {
   readonly environment: NodeJS.ProcessEnv;
@@ -17,11 +25,10 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/** Runs one command. @returns the exit code: 0, 1 where the API or the network failed, 2 for a wrong command line */
+/** Runs one command. @returns the exit code: 0, 1 where it failed or found something wrong, 2 for a wrong command line */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
-    await dispatch(args, surroundings);
-    return 0;
+    return await dispatch(args, surroundings);
   } catch (error) {
     if (error instanceof UsageError) {
       surroundings.complain(`${error.message}\nRun "posthorn --help" for what there is.`);
@@ -40,30 +47,39 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
 async function dispatch(
   args: readonly string[],
   { environment, print, signal }: Surroundings,
-): Promise<void> {
+): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help')
-    return print(help(COMMANDS));
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    print(help(COMMANDS));
+    return 0;
+  }
   const command = COMMANDS.find((one) => one.name === name);
   if (command === undefined) {
     const names = COMMANDS.map((one) => one.name).join(', ');
     throw new UsageError(`${JSON.stringify(name)} is no command. Accepted: ${names}.`);
   }
   const { values, positionals } = readArguments(command, rest);
-  if (values.help) return print(commandHelp(command));
+  if (values.help) {
+    print(commandHelp(command));
+    return 0;
+  }
   if (positionals.length !== command.wants.length) {
     throw new UsageError(
       `posthorn ${name} ${command.usage}: ${countWanted(command)}, ${positionals.length} given.`,
     );
   }
   const flags = values as SettingFlags & Readonly<Record<string, string | undefined>>;
+  const context = { flags, positionals, json: values.json === true, print, signal };
+  if ('withoutApi' in command) return command.run(context);
   const settings = readSettings(flags, environment);
   const sdk = makeClient(settings.url, settings.key);
-  await command.run({ sdk, settings, flags, positionals, json: values.json === true, print, signal });
+  await command.run({ ...context, sdk, settings });
+  return 0;
 }
 
-function readArguments(command: Command, args: readonly string[]) {
-  const names = ['url', 'key', 'tenant', 'dialect', 'config', ...Object.keys(command.flags)];
+function readArguments(command: Command | PlainCommand, args: readonly string[]) {
+  const common = 'withoutApi' in command ? [] : ['url', 'key', 'tenant', 'dialect', 'config'];
+  const names = [...common, ...Object.keys(command.flags)];
   const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   const switches = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const;
   try {
@@ -73,7 +89,7 @@ function readArguments(command: Command, args: readonly string[]) {
   }
 }
 
-function countWanted({ wants }: Command): string {
+function countWanted({ wants }: Usage): string {
   return wants.length === 0
     ? 'no arguments are wanted'
     : `${wants.map((want) => `<${want}>`).join(' ')} is wanted`;

@@ -42,7 +42,10 @@ describe('help and wrong command lines', () => {
   });
 
   test.each([
-    [['publsh'], /^"publsh" is no command\. Accepted: listen, trigger, events, deliveries, resend\./],
+    [
+      ['publsh'],
+      /^"publsh" is no command\. Accepted: listen, trigger, events, deliveries, resend, check-bucket\./,
+    ],
     [['events', '--tpye', 'x'], /--tpye/],
     [['events', '--limit', '0'], /^--limit is "0"\. Accepted: 1 to 100\./],
     [['trigger'], /<type> is wanted, 0 given/],
