@@ -32,6 +32,7 @@ const PLATFORM_READERS: {
   allowLocalReceivers: yesOrNo,
   maxQueueDelaySeconds: number,
   retryGraceSeconds: number,
+  downloads: text as Reader<WebhookPlatformProps['downloads']>,
   extraDialects: jsonOrFile,
 };
 const NAMES = ['stackName', 'region', ...Object.keys(PLATFORM_READERS)];

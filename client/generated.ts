@@ -95,7 +95,7 @@ export type Problem = {
   /** What was refused, quoted, and what would be accepted. */
   detail: string;
   /** Stable: clients may rely on it. */
-  code: "invalid_request" | "invalid_json" | "unauthorized" | "forbidden" | "tenant_disabled" | "not_found" | "method_not_allowed" | "request_in_progress" | "conflict" | "payload_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "unknown_event_type" | "number_not_exact" | "invalid_data" | "internal_error" | "unavailable";
+  code: "invalid_request" | "invalid_json" | "unauthorized" | "forbidden" | "tenant_disabled" | "not_found" | "method_not_allowed" | "request_in_progress" | "conflict" | "gone" | "payload_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "unknown_event_type" | "number_not_exact" | "invalid_data" | "internal_error" | "unavailable";
   /** Every refused value. */
   errors?: {
     path: string;

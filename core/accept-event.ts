@@ -2,6 +2,7 @@ import type { Dialect } from './dialects/dialect.ts';
 import { buildEnvelope, type EnvelopeEvent } from './envelope.ts';
 import { type PosthornError, quote, refuse } from './errors.ts';
 import { hashContent, MAX_API_VERSION_LENGTH, MAX_DATA_BYTES, type StoredEvent } from './event.ts';
+import { knownTypes } from './file-events.ts';
 import { inspectJson, isJsonObject, printJson } from './json.ts';
 
 /** What a producer publishes, after its shape was checked. `data` comes from parseJson. */
@@ -38,8 +39,9 @@ export function acceptEvent(
 }
 
 function checkType(dialect: Dialect, type: string, path: string): void {
-  if (dialect.catalogue === null || dialect.catalogue.some((entry) => entry.type === type)) return;
-  const known = dialect.catalogue.map((entry) => entry.type).join(', ');
+  const types = knownTypes(dialect);
+  if (types === null || types.some((entry) => entry.type === type)) return;
+  const known = types.map((entry) => entry.type).join(', ');
   const message = `type is ${quote(type)}, which the ${dialect.name} dialect does not know. Accepted: ${known}.`;
   throw refuse('unknown_event_type', `${path}type`, message);
 }

@@ -23,4 +23,12 @@ export const ENV = {
   retentionDays: 'RETENTION_DAYS',
   /** Which platform of the account it is, as its metrics say. */
   metricsService: 'METRICS_SERVICE',
+  documentsTable: 'DOCUMENTS_TABLE',
+  documentsBucket: 'DOCUMENTS_BUCKET',
+  /** Where the API answers, without a slash at its end; the calls that events ask for are made there. */
+  apiUrl: 'API_URL',
+  downloadLinkRoleArn: 'DOWNLOAD_LINK_ROLE_ARN',
+  uploadLinkRoleArn: 'UPLOAD_LINK_ROLE_ARN',
+  /** What tells of a download: `link` or `cloudtrail`. */
+  downloads: 'DOWNLOADS',
 } as const;

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'tenant_disabled'
   | 'not_found'
   | 'method_not_allowed'
+  | 'gone'
   | 'conflict'
   | 'request_in_progress'
   | 'payload_too_large'

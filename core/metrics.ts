@@ -19,6 +19,8 @@ export const METRIC = {
   deliveryAge: 'DeliveryAge',
   /** Endpoints that began to rest. */
   circuitOpenings: 'CircuitOpenings',
+  /** Objects of the documents' bucket that belong to no active tenant. */
+  objectsWithoutTenant: 'ObjectsWithoutTenant',
 } as const;
 export type MetricName = keyof typeof METRIC;
 

@@ -51,6 +51,11 @@ export class Alarms extends Construct {
         'Events from the event bus were not accepted. Read the log, mend the producer, then redrive the queue',
       ],
       [
+        'DocumentsDeadLetters',
+        queues.documentsDeadLetters,
+        'Uploads or deletions of documents were not taken. Read the log, mend the cause, then redrive the queue',
+      ],
+      [
         'PoisonRecords',
         queues.poison,
         'Events were stored but could not be dispatched or listed. Mend the cause, then re-dispatch them',

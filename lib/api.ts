@@ -12,6 +12,8 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ENV } from '../core/environment-names.ts';
+import type { BundledFunction } from './bundled-function.ts';
 import type { PlatformSettings } from './platform-settings.ts';
 
 /** One JSON object a request. Keys are never in it: they travel in a header. */
@@ -30,21 +32,25 @@ const ACCESS_LOG = AccessLogFormat.custom(
   }),
 );
 
-/** The HTTP API: publishing goes to one function, everything else, unknown paths too, to another. */
+/** The functions that answer. */
+export interface ApiFunctions {
+  readonly publish: IFunction;
+  readonly manage: IFunction;
+}
+
+/**
+ * The HTTP API: publishing goes to one function, everything else, unknown paths too, to another. It is there before its
+ * functions, since some of them tell others its address.
+ */
 export class Api extends Construct {
   readonly url: string;
+  private readonly httpApi: HttpApi;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    settings: PlatformSettings,
-    publish: IFunction,
-    manage: IFunction,
-  ) {
+  constructor(scope: Construct, id: string, settings: PlatformSettings) {
     super(scope, id);
-    const httpApi = new HttpApi(this, 'Http', { createDefaultStage: false });
+    this.httpApi = new HttpApi(this, 'Http', { createDefaultStage: false });
     const stage = new HttpStage(this, 'Stage', {
-      httpApi,
+      httpApi: this.httpApi,
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: settings.apiRequestsPerSecond, burstLimit: settings.apiBurst },
@@ -59,22 +65,25 @@ export class Api extends Construct {
       },
     });
     this.url = stage.url;
-
-    const toPublish = new HttpLambdaIntegration('ToPublish', publish);
-    const toManage = new HttpLambdaIntegration('ToManage', manage);
-    this.route(httpApi, 'Publish', HttpRouteKey.with('/v1/events', HttpMethod.POST), toPublish);
-    this.route(httpApi, 'Manage', HttpRouteKey.with('/v1/{proxy+}', HttpMethod.ANY), toManage);
-    this.route(httpApi, 'Default', HttpRouteKey.DEFAULT, toManage);
   }
 
-  private route(
-    httpApi: HttpApi,
-    id: string,
-    routeKey: HttpRouteKey,
-    integration: HttpLambdaIntegration,
-  ): void {
+  /** Has the functions answer. */
+  serve({ publish, manage }: ApiFunctions): void {
+    const toPublish = new HttpLambdaIntegration('ToPublish', publish);
+    const toManage = new HttpLambdaIntegration('ToManage', manage);
+    this.route('Publish', HttpRouteKey.with('/v1/events', HttpMethod.POST), toPublish);
+    this.route('Manage', HttpRouteKey.with('/v1/{proxy+}', HttpMethod.ANY), toManage);
+    this.route('Default', HttpRouteKey.DEFAULT, toManage);
+  }
+
+  /** Tells a function where the API answers, without a slash at its end. */
+  giveAddressTo(fn: BundledFunction): void {
+    fn.addEnvironment(ENV.apiUrl, this.httpApi.apiEndpoint);
+  }
+
+  private route(id: string, routeKey: HttpRouteKey, integration: HttpLambdaIntegration): void {
     const route = new HttpRoute(this, id, {
-      httpApi,
+      httpApi: this.httpApi,
       routeKey,
       integration,
     });

@@ -1,5 +1,8 @@
 import type { Dialect } from '../core/dialects/dialect.ts';
 
+/** What tells of a download. */
+export type Downloads = 'link' | 'cloudtrail';
+
 /** What an app may choose about a platform. Every member has a default; a refused value is quoted in the error. */
 export interface WebhookPlatformProps {
   /**
@@ -98,6 +101,13 @@ export interface WebhookPlatformProps {
    * @default 120
    */
   readonly retryGraceSeconds?: number;
+
+  /**
+   * What tells of a download: `link`, that a link to the document was given out; `cloudtrail`, that its bytes were read.
+   *
+   * @default 'link'
+   */
+  readonly downloads?: Downloads;
 
   /**
    * Dialects beside the built-in ones. They travel in an environment variable: at most 2500 bytes of JSON in all.

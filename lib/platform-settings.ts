@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Dialect } from '../core/dialects/dialect.ts';
 import { quote } from '../core/errors.ts';
-import type { WebhookPlatformProps } from './platform-props.ts';
+import type { Downloads, WebhookPlatformProps } from './platform-props.ts';
 
 /** A setting that cannot be used. The message quotes the value and says what would be accepted. */
 export class SettingsError extends Error {
@@ -48,6 +48,7 @@ export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
     production: flag('production', props.production ?? true),
     allowLocalReceivers: flag('allowLocalReceivers', props.allowLocalReceivers ?? false),
     logRetentionDays: logRetention(props.logRetentionDays ?? 30),
+    downloads: downloads(props.downloads ?? 'link'),
     extraDialects: extraDialects(props.extraDialects ?? []),
     alarmEmail: email('alarmEmail', props.alarmEmail),
     publishReservedConcurrency:
@@ -69,6 +70,11 @@ function wholeNumber(name: string, value: number, lowest: number, highest: numbe
 function flag(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value;
   throw refused(name, value, 'true or false');
+}
+
+function downloads(value: Downloads): Downloads {
+  if (value === 'link' || value === 'cloudtrail') return value;
+  throw refused('downloads', value, 'link or cloudtrail');
 }
 
 function logRetention(days: number): number {

@@ -9,6 +9,7 @@ import type { BundledFunction } from './bundled-function.ts';
 export const DELIVER_TIMEOUT_SECONDS = 45;
 export const FAN_OUT_TIMEOUT_SECONDS = 60;
 export const BUS_INTAKE_TIMEOUT_SECONDS = 20;
+export const DOCUMENTS_INTAKE_TIMEOUT_SECONDS = 30;
 
 const MAX_RECEIVE_COUNT = 5;
 const DEAD_LETTERS_KEPT = Duration.days(14);
@@ -28,6 +29,9 @@ export class Queues extends Construct {
   readonly bus: Queue;
   /** Events from the bus that could not be accepted, whole. */
   readonly busDeadLetters: Queue;
+  /** What happened to objects of the documents' bucket. */
+  readonly documents: Queue;
+  readonly documentsDeadLetters: Queue;
   /** Whole stream records that cannot be dispatched, and batches that a stream's reader gave up. */
   readonly poison: Queue;
   /** Retries that EventBridge Scheduler could not put on the delivery queue. */
@@ -41,6 +45,8 @@ export class Queues extends Construct {
     this.fanOut = this.workQueue('FanOut', this.fanOutDeadLetters, FAN_OUT_TIMEOUT_SECONDS);
     this.busDeadLetters = this.deadLetters('BusDeadLetters');
     this.bus = this.workQueue('Bus', this.busDeadLetters, BUS_INTAKE_TIMEOUT_SECONDS);
+    this.documentsDeadLetters = this.deadLetters('DocumentsDeadLetters');
+    this.documents = this.workQueue('Documents', this.documentsDeadLetters, DOCUMENTS_INTAKE_TIMEOUT_SECONDS);
     this.poison = this.lastResort('Poison');
     this.scheduleDeadLetters = this.lastResort('ScheduleDeadLetters');
   }

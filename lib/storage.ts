@@ -16,7 +16,7 @@ import type { PlatformSettings } from './platform-settings.ts';
 
 const KEY = (name: string) => ({ name, type: AttributeType.STRING });
 
-/** The three tables, and the ways a function may be let into them. */
+/** The four tables, and the ways a function may be let into them. */
 export class Storage extends Construct {
   /** Tenants, keys, endpoints, and the journal of which events were accepted. */
   readonly directory: Table;
@@ -24,6 +24,8 @@ export class Storage extends Construct {
   readonly events: Table;
   /** One item per delivery and one per further attempt. */
   readonly deliveries: Table;
+  /** Documents by tenant and path, and their versions by hash id. */
+  readonly documents: Table;
 
   constructor(scope: Construct, id: string, settings: PlatformSettings) {
     super(scope, id);
@@ -58,6 +60,13 @@ export class Storage extends Construct {
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: [...LISTED_ATTRIBUTES],
     });
+    this.documents = new Table(this, 'Documents', { ...common, partitionKey: KEY('pk'), sortKey: KEY('sk') });
+    // Sparse: a document that is deleted is not listed.
+    this.documents.addGlobalSecondaryIndex({
+      indexName: 'by-time',
+      partitionKey: KEY('tpk'),
+      sortKey: KEY('tsk'),
+    });
   }
 
   /** @param actions DynamoDB's own names, e.g. `GetItem` */
@@ -84,5 +93,15 @@ export class Storage extends Construct {
   /** Lists of deliveries that are pending, retrying or failed. */
   giveDeliveriesIndexTo(fn: BundledFunction): void {
     allow(fn, 'dynamodb', ['Query'], `${this.deliveries.tableArn}/index/by-trouble`);
+  }
+
+  giveDocumentsTo(fn: BundledFunction, ...actions: string[]): void {
+    allow(fn, 'dynamodb', actions, this.documents.tableArn);
+    fn.addEnvironment(ENV.documentsTable, this.documents.tableName);
+  }
+
+  /** Lists of a tenant's documents by time. */
+  giveDocumentsIndexTo(fn: BundledFunction): void {
+    allow(fn, 'dynamodb', ['Query'], `${this.documents.tableArn}/index/by-time`);
   }
 }

@@ -4,9 +4,11 @@ import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Bus } from './bus.ts';
+import { Documents } from './documents.ts';
 import { BusIntakeFunction } from './functions/bus-intake-function.ts';
 import { DeliverFunction } from './functions/deliver-function.ts';
 import { DispatchFunction } from './functions/dispatch-function.ts';
+import { DocumentsIntakeFunction } from './functions/documents-intake-function.ts';
 import { FanOutFunction } from './functions/fan-out-function.ts';
 import { JournalFunction } from './functions/journal-function.ts';
 import { ManageFunction } from './functions/manage-function.ts';
@@ -44,6 +46,7 @@ export class WebhookPlatform extends Construct {
   readonly metrics: Metrics;
   /** Where producers in AWS publish with IAM and no key. */
   readonly bus: Bus;
+  readonly api: Api;
   readonly publish: PublishFunction;
   readonly manage: ManageFunction;
   readonly dispatch: DispatchFunction;
@@ -52,6 +55,9 @@ export class WebhookPlatform extends Construct {
   readonly journal: JournalFunction;
   readonly redispatch: RedispatchFunction;
   readonly busIntake: BusIntakeFunction;
+  /** The bucket of documents, and how they are told of. */
+  readonly documents: Documents;
+  readonly documentsIntake: DocumentsIntakeFunction;
 
   constructor(scope: Construct, id: string, props: WebhookPlatformProps = {}) {
     super(scope, id);
@@ -69,7 +75,10 @@ export class WebhookPlatform extends Construct {
     this.secrets = new Secrets(this, 'Secrets', settings);
     this.metrics = new Metrics(this, 'Metrics');
 
-    const { storage, queues, schedules, secrets } = this;
+    this.api = new Api(this, 'Api', settings);
+    this.documents = new Documents(this, 'Documents', settings, this.queues);
+
+    const { storage, queues, schedules, secrets, api, documents } = this;
     this.publish = new PublishFunction(this, 'Publish', settings, storage, secrets);
     this.manage = new ManageFunction(this, 'Manage', settings, { storage, queues, secrets });
     this.dispatch = new DispatchFunction(this, 'Dispatch', settings, storage, queues);
@@ -80,9 +89,12 @@ export class WebhookPlatform extends Construct {
     this.bus = new Bus(this, 'Bus', queues);
     this.redispatch = new RedispatchFunction(this, 'Redispatch', settings, storage, queues);
 
-    this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver);
+    const intake = { storage, queues, api, documents };
+    this.documentsIntake = new DocumentsIntakeFunction(this, 'DocumentsIntake', settings, intake);
+    this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver, this.documentsIntake);
 
-    this.apiUrl = new Api(this, 'Api', settings, this.publish, this.manage).url;
+    api.serve(this);
+    this.apiUrl = api.url;
     this.alarmTopic = new Alarms(this, 'Alarms', settings, {
       queues,
       dispatch: this.dispatch,

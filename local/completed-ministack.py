@@ -1,18 +1,23 @@
-"""Runs MiniStack 1.5.33 with what its streams of tables lack.
+"""Runs MiniStack 1.5.33 with what it lacks.
 
 - PartiQL writes appear on the stream of their table, as every other write does.
+- What S3 tells EventBridge of a versioned bucket names the version.
+- `ApiEndpoint` of an HTTP API is an address that leads there: no host is called `{id}.execute-api.127.0.0.1`.
 - An item that expired leaves a REMOVE record with the old image and `userIdentity`, and within seconds: DynamoDB takes
   up to days, MiniStack a minute.
 
 Whoever runs more on top (test/e2e/permissions/) loads this file first.
 """
 
+import json
+import os
 import runpy
 import threading
 import time
 from types import SimpleNamespace
 
-from ministack.services import dynamodb
+from ministack.services import dynamodb, eventbridge, s3
+from ministack.services.cloudformation import provisioners
 
 # --- PartiQL writes --------------------------------------------------------------------------------------------------
 
@@ -77,6 +82,49 @@ dynamodb._remove_item, dynamodb._build_change_record = remove_and_tell, name_rem
 dynamodb.time = SimpleNamespace(**{**vars(time), "sleep": sleep})
 # The one that MiniStack started has begun to sleep for its minute.
 threading.Thread(target=dynamodb._ttl_reaper, daemon=True, name=REAPER).start()
+
+# --- Notifications of buckets ----------------------------------------------------------------------------------------
+
+fire_s3_event, dispatch_event = s3._fire_s3_event, eventbridge._dispatch_event
+firing = threading.local()
+
+
+def fire_with_version(*args, version_id=None, **rest):
+    firing.version_id = version_id
+    try:
+        fire_s3_event(*args, version_id=version_id, **rest)
+    finally:
+        firing.version_id = None
+
+
+def name_version(event, *rest):
+    version_id = getattr(firing, "version_id", None)
+    if event.get("Source") == "aws.s3" and version_id:
+        detail = json.loads(event["Detail"])
+        detail["object"]["version-id"] = version_id
+        event = {**event, "Detail": json.dumps(detail)}
+    return dispatch_event(event, *rest)
+
+
+s3._fire_s3_event, eventbridge._dispatch_event = fire_with_version, name_version
+
+# --- The address of an API -------------------------------------------------------------------------------------------
+
+api_handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
+
+
+def with_address(make):
+    def run(*args, **rest):
+        api_id, attributes = make(*args, **rest)
+        scheme = "https" if os.environ.get("USE_SSL") else "http"
+        host = f"{os.environ['MINISTACK_HOST']}:{os.environ['GATEWAY_PORT']}"
+        return api_id, {**attributes, "ApiEndpoint": f"{scheme}://{host}/_aws/execute-api/{api_id}/$default"}
+
+    return run
+
+
+for change in ("create", "update"):
+    api_handlers[change] = with_address(api_handlers[change])
 
 if __name__ == "__main__":
     runpy.run_module("ministack", run_name="__main__")

@@ -54,7 +54,7 @@ function problemResponse(status: number): ZodOpenApiResponseObject {
 }
 
 /** The statuses that an operation may refuse with. */
-export function problemsOf({ method, path, access, body }: Operation): number[] {
+export function problemsOf({ method, path, access, body, maybeGone }: Operation): number[] {
   const changes = method !== 'GET';
   return [
     ...(body ? [400] : []),
@@ -62,6 +62,7 @@ export function problemsOf({ method, path, access, body }: Operation): number[] 
     403,
     ...(access !== 'operator' || path.includes('{') ? [404] : []),
     ...(changes ? [409] : []),
+    ...(maybeGone ? [410] : []),
     ...(body ? [413, 415] : []),
     422,
     429,

@@ -1,5 +1,5 @@
 import type { Dialect, EventTypeDefinition } from './dialect.ts';
-import { data, object, type Schema, text, url } from './schema.ts';
+import { data, integer, isoTime, object, type Schema, text, url } from './schema.ts';
 
 type Row = readonly [action: string, description: string];
 
@@ -18,11 +18,27 @@ function category(
   }));
 }
 
-const callback = object({ method: text, url });
+const file = data(
+  {
+    documentHashId: text,
+    fileName: text,
+    contentType: text,
+    size: integer,
+    version: text,
+    occurredAt: isoTime,
+    callback: object({ method: text, url }),
+  },
+  ['documentHashId'],
+);
 
 /** "Pull a document": the event carries the document's hash id and the call that gets its details. */
 const fileExample = {
   documentHashId: 'doc_5c1d8a',
+  fileName: 'report.pdf',
+  contentType: 'application/pdf',
+  size: 48_213,
+  version: '3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY',
+  occurredAt: '2026-01-15T12:30:00.000Z',
   callback: { method: 'GET', url: 'https://api.example.com/Document/doc_5c1d8a' },
 };
 
@@ -52,7 +68,7 @@ const catalogue: readonly EventTypeDefinition[] = [
     ['Update', 'An existing Arken user is updated'],
     ['Delete', 'An existing Arken user is deleted'],
   ]),
-  ...category('FileStore', data({ documentHashId: text, callback }, ['documentHashId']), fileExample, [
+  ...category('FileStore', file, fileExample, [
     ['Download', 'An existing document has been fetched for download'],
     ['Upload', 'A document has been created and is ready to be downloaded'],
   ]),
@@ -87,4 +103,5 @@ export const arken: Dialect = {
     'Arken webhooks cannot be resent by hand once their attempts are over; read the missed event back from ' +
     'GET /Event/{eventId}, or list missed events with GET /Event.',
   catalogue,
+  fileEvents: { upload: 'FileStore.Upload', download: 'FileStore.Download' },
 };

@@ -35,7 +35,11 @@ export interface Dialect {
   readonly resendRefusal: string | null;
   /** The event types, or null where the tenant's own are taken (any dotted name). */
   readonly catalogue: readonly EventTypeDefinition[] | null;
+  /** What the events about documents are called; `file.uploaded` and `file.downloaded` where absent. */
+  readonly fileEvents?: Readonly<Record<FileEventKind, string>>;
 }
+
+export type FileEventKind = 'upload' | 'download';
 
 /** One member of the envelope: its key on the wire and where its value comes from. */
 export interface EnvelopeField {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { MAX_EVENT_TYPES } from '../../core/event-type.ts';
+import { knownTypes } from '../../core/file-events.ts';
 import { TimedCache } from './cache.ts';
 import { getEventType, listEventTypes } from './event-type-store.ts';
 import { compileSchema, type SchemaCheck } from './json-schema.ts';
@@ -26,7 +27,7 @@ export async function getCachedCheck(
   dialect: Dialect,
   type: string,
 ): Promise<SchemaCheck | undefined> {
-  const { catalogue } = dialect;
+  const catalogue = knownTypes(dialect);
   const owner = catalogue === null ? `${tenant.id}#${tenant.typesVersion}` : `dialect ${dialect.name}`;
   const check = await checks.getOrLoad(`${owner}#${type}`, async () => {
     const found =

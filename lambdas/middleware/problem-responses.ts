@@ -14,6 +14,7 @@ export const PROBLEMS: Record<ErrorCode, readonly [status: number, title: string
   method_not_allowed: [405, 'The method is not allowed here'],
   request_in_progress: [409, 'The same request is being carried out'],
   conflict: [409, 'It conflicts with what is stored'],
+  gone: [410, 'It was deleted'],
   payload_too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'The body is not JSON'],
   idempotency_key_reused: [422, 'The Idempotency-Key came with another request'],

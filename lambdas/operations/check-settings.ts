@@ -2,6 +2,7 @@ import type { Dialect } from '../../core/dialects/dialect.ts';
 import { type EndpointAuth, faultOfHeader } from '../../core/endpoint.ts';
 import { faultOfUrl, type UrlRules } from '../../core/endpoint-url.ts';
 import { type Fault, joinPath, nameKind, PosthornError, quote } from '../../core/errors.ts';
+import { knownTypes } from '../../core/file-events.ts';
 import { matchesType } from '../../core/match.ts';
 import { faultOfSecret } from '../../core/new-secret.ts';
 import { OPERATIONAL_TYPES } from '../../core/operational-event.ts';
@@ -38,7 +39,7 @@ function urlFaults(path: string, ...url: Parameters<typeof faultOfUrl>): Fault[]
 function eventFaults(dialect: Dialect, { events, operational }: EndpointSettings): Fault[] {
   const [whose, known] = operational
     ? (['no operational event', OPERATIONAL_TYPES] as const)
-    : ([`no event of the ${dialect.name} dialect`, dialect.catalogue?.map(({ type }) => type)] as const);
+    : ([`no event of the ${dialect.name} dialect`, knownTypes(dialect)?.map(({ type }) => type)] as const);
   if (known === undefined) return [];
   return events.flatMap((pattern, i) =>
     known.some((type) => matchesType(pattern, type))

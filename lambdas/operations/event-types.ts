@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { EventTypeDefinition } from '../../core/dialects/dialect.ts';
 import { PosthornError, quote, refuse } from '../../core/errors.ts';
 import { type EventType, MAX_EVENT_TYPES, MAX_SCHEMA_BYTES } from '../../core/event-type.ts';
+import { knownTypes } from '../../core/file-events.ts';
 import { printJson } from '../../core/json.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import { requireDialect } from '../adapters/dialects.ts';
@@ -121,7 +122,7 @@ function withoutAbsent(settings: unknown): unknown {
 }
 
 function catalogueOf(tenant: Tenant): readonly EventTypeDefinition[] | null {
-  return requireDialect(tenant.dialect).catalogue;
+  return knownTypes(requireDialect(tenant.dialect));
 }
 
 async function requireOwnTypes(tenant: Tenant): Promise<Tenant> {

@@ -52,6 +52,8 @@ export interface Operation<
   /** Whether what it takes has ids of its own, so that sending it again is harmless without an Idempotency-Key. */
   readonly ownIds?: boolean;
   readonly query?: Query;
+  /** Whether what it names may have been deleted, which is then said apart from what never was. */
+  readonly maybeGone?: boolean;
   /** The status where it succeeds. */
   readonly status: 200 | 201 | 202 | 204;
   readonly response: Shape;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { acceptEvent } from '../../core/accept-event.ts';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '../../core/event.ts';
+import { fileEventTypes, knownTypes } from '../../core/file-events.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { matchesType } from '../../core/match.ts';
 import { requireDialect } from '../adapters/dialects.ts';
@@ -79,13 +80,14 @@ export async function sendTest(
   );
 }
 
-function chooseType({ catalogue }: Dialect, patterns: readonly string[]): string {
+function chooseType(dialect: Dialect, patterns: readonly string[]): string {
+  const types = knownTypes(dialect);
   const wanted = (type: string) => patterns.some((pattern) => matchesType(pattern, type));
-  if (catalogue !== null)
-    return (catalogue.find((entry) => wanted(entry.type)) ?? catalogue[0])?.type ?? ANY_TYPE;
+  if (types !== null) return (types.find((entry) => wanted(entry.type)) ?? types[0])?.type ?? ANY_TYPE;
   return patterns.find((pattern) => !pattern.includes('*')) ?? ANY_TYPE;
 }
 
-function exampleOf({ catalogue }: Dialect, type: string): unknown {
-  return catalogue?.find((entry) => entry.type === type)?.example ?? ANY_DATA;
+function exampleOf(dialect: Dialect, type: string): unknown {
+  const types = knownTypes(dialect) ?? fileEventTypes(dialect);
+  return types.find((entry) => entry.type === type)?.example ?? ANY_DATA;
 }

@@ -13,6 +13,7 @@ test.each([
   ['DeliveryDeadLetters', 'QueuesDeliveryDeadLetters'],
   ['FanOutDeadLetters', 'QueuesFanOutDeadLetters'],
   ['BusDeadLetters', 'QueuesBusDeadLetters'],
+  ['DocumentsDeadLetters', 'QueuesDocumentsDeadLetters'],
   ['PoisonRecords', 'QueuesPoison'],
   ['ScheduleDeadLetters', 'QueuesScheduleDeadLetters'],
 ])('%s fires at the first message', (name, queue) => {
@@ -43,7 +44,7 @@ test.each([
 });
 
 test('every queue of dead letters has an alarm, and every alarm reaches the topic', () => {
-  expect(alarms).toHaveLength(8);
+  expect(alarms).toHaveLength(9);
   for (const { AlarmActions } of alarms) expect(AlarmActions.map(reference)).toEqual(['AlarmsTopic']);
 });
 

@@ -19,6 +19,7 @@ const ENTRIES = {
   journal: 'Journal',
   redispatch: 'Redispatch',
   'bus-intake': 'BusIntake',
+  'documents-intake': 'DocumentsIntake',
 };
 
 /** What IAM asks of those who send a command, where it is not the command's own name. */
@@ -29,10 +30,11 @@ const ACTIONS: Record<string, string[]> = {
   TransactGetItems: ['GetItem'],
   SendMessageBatch: ['SendMessage'],
   DeleteMessageBatch: ['DeleteMessage'],
+  HeadObject: ['GetObject', 'GetObjectVersion'],
 };
 
-/** In every DynamoDB client, for endpoint discovery, which nobody asks for. */
-const NEVER_SENT = ['dynamodb:DescribeEndpoints'];
+/** In every DynamoDB client, for endpoint discovery, which nobody asks for; in every S3 client, for directory buckets. */
+const NEVER_SENT = ['dynamodb:DescribeEndpoints', 's3:CreateSession'];
 /** Loaded by `import()` of the whole package, so all its commands are there; that some may be sent is what matters. */
 const LOADED_WHOLE = ['kms', 'scheduler'];
 const SERVICES: Record<string, string> = { 'secrets-manager': 'secretsmanager' };

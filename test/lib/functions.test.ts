@@ -6,7 +6,17 @@ import { nameOf, reference, resource, synthesize } from './synthesize.ts';
 const FUNCTION = 'AWS::Lambda::Function';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const template = synthesize();
-const names = ['Publish', 'Manage', 'Dispatch', 'FanOut', 'Deliver', 'Journal', 'Redispatch', 'BusIntake'];
+const names = [
+  'Publish',
+  'Manage',
+  'Dispatch',
+  'FanOut',
+  'Deliver',
+  'Journal',
+  'Redispatch',
+  'BusIntake',
+  'DocumentsIntake',
+];
 const fn = (name: string, from = template) => resource(from, FUNCTION, name).Properties;
 
 test('there are no other functions, helpers of the CDK included', () => {
@@ -58,6 +68,7 @@ test.each([
 test.each([
   ['fan-out message', 'FanOut', 20],
   ['event from the bus', 'Bus', 50],
+  ['notification of the bucket', 'Documents', 50],
 ])('a %s succeeds or fails on its own', (_what, queue, MaximumConcurrency) => {
   template.hasResourceProperties(MAPPING, {
     ...sourceOf('Queues', queue),

@@ -40,6 +40,14 @@ const ALLOWED: Record<string, string[]> = {
     ...on('StorageEvents', 'PutItem'),
     ...consume('QueuesBus'),
   ],
+  DocumentsIntake: [
+    ...on('StorageDirectory', 'GetItem'),
+    ...on('StorageDocuments', 'GetItem', 'PutItem', 'UpdateItem'),
+    ...on('StorageEvents', 'PutItem'),
+    ...['GetObject', 'GetObjectVersion'].map((action) => `s3:${action} DocumentsBucket/*`),
+    's3:ListBucket DocumentsBucket',
+    ...consume('QueuesDocuments'),
+  ],
   Dispatch: [
     ...STREAM,
     ...on('StorageDirectory', 'BatchGetItem', 'Query'),
@@ -83,11 +91,13 @@ test('no other role exists', () => {
   );
 });
 
-test('wildcards stand only behind the stream of one table and the group of schedules', () => {
+test('wildcards stand only behind the stream of one table, the group of schedules and the bucket of documents', () => {
   const roles = Object.keys(template.findResources('AWS::IAM::Role')).map(nameOf);
   const wild = roles.flatMap((role) => permissions(template, role)).filter((line) => line.includes('*'));
   expect([...new Set(wild)].sort()).toEqual([
     'dynamodb:ListStreams StorageEvents/stream/*',
+    's3:GetObject DocumentsBucket/*',
+    's3:GetObjectVersion DocumentsBucket/*',
     `scheduler:CreateSchedule ${SCHEDULES}`,
   ]);
 });

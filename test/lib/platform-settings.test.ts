@@ -15,6 +15,7 @@ test('every setting has a default', () => {
     deliverMaxConcurrency: 500,
     deliverMemoryMb: 1024,
     dispatchBatchingWindowSeconds: 0,
+    downloads: 'link',
     apiRequestsPerSecond: 5000,
     apiBurst: 2500,
     allowLocalReceivers: false,

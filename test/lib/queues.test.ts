@@ -11,6 +11,8 @@ const paths = [
   'Queues/FanOutDeadLetters',
   'Queues/Bus',
   'Queues/BusDeadLetters',
+  'Queues/Documents',
+  'Queues/DocumentsDeadLetters',
   'Queues/Poison',
   'Queues/ScheduleDeadLetters',
 ];
@@ -27,13 +29,16 @@ test.each(paths)('%s is encrypted, standard, and refuses plain connections', (pa
   expect(statements.filter(({ Effect }) => Effect === 'Deny')).toEqual([
     expect.objectContaining({ Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
   ]);
-  expect(statements.filter(({ Effect }) => Effect === 'Allow')).toHaveLength(path.includes('Bus') ? 1 : 0);
+  expect(statements.filter(({ Effect }) => Effect === 'Allow')).toHaveLength(
+    /Bus|Documents/.test(path) ? 1 : 0,
+  );
 });
 
 test.each([
   ['Queues/Delivery', 'Deliver', 'QueuesDeliveryDeadLetters'],
   ['Queues/FanOut', 'FanOut', 'QueuesFanOutDeadLetters'],
   ['Queues/Bus', 'BusIntake', 'QueuesBusDeadLetters'],
+  ['Queues/Documents', 'DocumentsIntake', 'QueuesDocumentsDeadLetters'],
 ])('%s hides a message for six timeouts of %s, five times, for four days', (path, consumer, deadLetters) => {
   const { Timeout } = resource(template, 'AWS::Lambda::Function', consumer).Properties;
   const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = queue(path);
@@ -47,6 +52,7 @@ test.each([
   'Queues/DeliveryDeadLetters',
   'Queues/FanOutDeadLetters',
   'Queues/BusDeadLetters',
+  'Queues/DocumentsDeadLetters',
   'Queues/Poison',
   'Queues/ScheduleDeadLetters',
 ])('%s keeps what nothing could process for as long as SQS can', (path) => {
@@ -54,9 +60,15 @@ test.each([
   expect(queue(path).RedrivePolicy).toBeUndefined();
 });
 
-test.each(['Queues/Delivery', 'Queues/FanOut', 'Queues/Bus', 'Queues/Poison', 'Queues/ScheduleDeadLetters'])(
-  '%s takes no other queue for its dead letters',
-  (path) => expect(queue(path).RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' }),
+test.each([
+  'Queues/Delivery',
+  'Queues/FanOut',
+  'Queues/Bus',
+  'Queues/Documents',
+  'Queues/Poison',
+  'Queues/ScheduleDeadLetters',
+])('%s takes no other queue for its dead letters', (path) =>
+  expect(queue(path).RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' }),
 );
 
 test('retry schedules are in a group of their own', () => {

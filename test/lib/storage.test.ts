@@ -5,7 +5,7 @@ import { resource, synthesize } from './synthesize.ts';
 const TABLE = 'AWS::DynamoDB::Table';
 const template = synthesize();
 const local = synthesize({ production: false });
-const tables = ['Storage/Directory', 'Storage/Events', 'Storage/Deliveries'];
+const tables = ['Storage/Directory', 'Storage/Events', 'Storage/Deliveries', 'Storage/Documents'];
 const WITH_STREAM = ['Storage/Events', 'Storage/Deliveries'];
 
 test.each(tables)('%s is billed by the request and forgets items by their ttl', (path) => {
@@ -43,6 +43,7 @@ test.each([
   ['Storage/Directory', ['pk', 'sk'], { 'by-kind': ['kpk', 'ksk'] }],
   ['Storage/Events', ['pk'], {}],
   ['Storage/Deliveries', ['pk', 'sk'], { 'by-trouble': ['tpk', 'tsk'] }],
+  ['Storage/Documents', ['pk', 'sk'], { 'by-time': ['tpk', 'tsk'] }],
 ])('%s has the keys %j and the indexes %j', (path, keys, indexes) => {
   const { KeySchema, GlobalSecondaryIndexes = [] } = resource(template, TABLE, path).Properties;
   const names = (schema: { AttributeName: string }[]) => schema.map(({ AttributeName }) => AttributeName);

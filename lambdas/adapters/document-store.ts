@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Document, type DocumentVersion, HASH_ID_BYTES, makeHashId } from '../../core/document.ts';
+import type { DocumentPlace } from '../../core/document-key.ts';
+import {
+  documentKey,
+  readDocument,
+  readVersion,
+  type StoredVersion,
+  timeAttributes,
+  toVersionItem,
+  versionAttributes,
+  versionKey,
+} from './document-items.ts';
+import { dynamodb, type Item } from './dynamodb.ts';
+import { readEnvironment } from './environment.ts';
+
+/** Reads what is known of a tenant's file, deleted ones too. */
+export async function findDocumentByKey(tenantId: string, path: string): Promise<Document | undefined> {
+  const item = await getItem(documentKey({ tenantId, path }));
+  // One whose deletion came before any upload has an id, and was never seen.
+  return item?.v === undefined ? undefined : readDocument(item);
+}
+
+/** Reads a document by its hash id. @returns undefined for another tenant's */
+export async function findDocument(tenantId: string, hashId: string): Promise<Document | undefined> {
+  const { Items = [] } = await dynamodb.send(
+    new QueryCommand({
+      TableName: readEnvironment('documentsTable'),
+      KeyConditionExpression: 'pk = :document',
+      ExpressionAttributeValues: { ':document': versionKey(hashId, '').pk as { S: string } },
+      ConsistentRead: true,
+      Limit: 1,
+    }),
+  );
+  const version = Items[0] && readVersion(Items[0]);
+  if (version === undefined || version.tenantId !== tenantId) return undefined;
+  return findDocumentByKey(tenantId, version.path);
+}
+
+/** Reads one version of a document. */
+export async function findVersion(hashId: string, version: string): Promise<StoredVersion | undefined> {
+  const item = await getItem(versionKey(hashId, version));
+  return item && readVersion(item);
+}
+
+/**
+ * Writes an upload down. The document becomes what this version is unless something later is known of it already.
+ * @param sequencer as {@link sortableSequencer} prints it
+ * @returns the document as it is now, with the hash id that it has had from its first version on
+ */
+export async function registerVersion(
+  place: DocumentPlace,
+  version: DocumentVersion,
+  sequencer: string,
+): Promise<Document> {
+  const document = await makeCurrent(place, version, sequencer);
+  await dynamodb.send(
+    new PutItemCommand({
+      TableName: readEnvironment('documentsTable'),
+      Item: toVersionItem(document.hashId, place, version),
+    }),
+  );
+  return document;
+}
+
+/** Makes a version the document's latest, and the document a living one, unless something later is known. */
+export async function makeCurrent(
+  place: DocumentPlace,
+  version: DocumentVersion,
+  sequencer: string,
+): Promise<Document> {
+  const facts = { ...versionAttributes(version), ...timeAttributes(place.tenantId, version.uploadedAt) };
+  return changeDocument(place, facts, ['x'], sequencer);
+}
+
+/** Marks a document as deleted, unless something later is known of it. It keeps its hash id. @param at milliseconds since 1970 */
+export async function markDeleted(place: DocumentPlace, at: number, sequencer: string): Promise<void> {
+  await changeDocument(place, { x: { N: String(at) } }, ['tpk', 'tsk'], sequencer);
+}
+
+/** Notes that a version's bytes are gone for good; nothing happens where the version is not known. */
+export async function markVersionGone(hashId: string, version: string, at: number): Promise<void> {
+  try {
+    await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: readEnvironment('documentsTable'),
+        Key: versionKey(hashId, version),
+        UpdateExpression: 'SET x = :at',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':at': { N: String(at) } },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}
+
+/** Changes a document's item by what happened at `sequencer`; where something later is known it only answers what is there. */
+async function changeDocument(
+  place: DocumentPlace,
+  set: Item,
+  remove: readonly string[],
+  sequencer: string,
+): Promise<Document> {
+  const nothingLater = 'attribute_not_exists(q) OR q < :q';
+  const values = { ...set, q: { S: sequencer } };
+  const hashId = makeHashId(randomBytes(HASH_ID_BYTES));
+  try {
+    const { Attributes = {} } = await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: readEnvironment('documentsTable'),
+        Key: documentKey(place),
+        UpdateExpression:
+          `SET h = if_not_exists(h, :h), ${Object.keys(values)
+            .map((name) => `${name} = :${name}`)
+            .join(', ')} ` + `REMOVE ${remove.join(', ')}`,
+        ConditionExpression: nothingLater,
+        ExpressionAttributeValues: {
+          ':h': { S: hashId },
+          ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+        },
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+    return readDocument(Attributes);
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
+    return readDocument(error.Item);
+  }
+}
+
+async function getItem(Key: Item): Promise<Item | undefined> {
+  const { Item } = await dynamodb.send(
+    new GetItemCommand({ TableName: readEnvironment('documentsTable'), Key, ConsistentRead: true }),
+  );
+  return Item;
+}

@@ -1,0 +1,79 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acceptWildcard, allow } from './allow.ts';
+import type { BundledFunction } from './bundled-function.ts';
+import type { PlatformSettings } from './platform-settings.ts';
+import type { Queues } from './queues.ts';
+
+/** As long as the events that speak of them: whoever reads a missed event still finds its version. */
+const SPARE_DAYS = 7;
+
+/** Where tenants' files lie, and the way by which the platform hears of them. */
+export class Documents extends Construct {
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, settings: PlatformSettings, queues: Queues) {
+    super(scope, id);
+    this.bucket = this.ownBucket(settings);
+    new Rule(this, 'Changes', {
+      description: 'Takes every upload and deletion of a document',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created', 'Object Deleted'],
+        detail: { bucket: { name: [this.bucket.bucketName] } },
+      },
+      // By way of a queue: a thousand uploads at once wait there and not in EventBridge's retries.
+      targets: [new SqsQueue(queues.documents, { deadLetterQueue: queues.documentsDeadLetters })],
+    });
+  }
+
+  /** Lets a function read what objects are, and whether they are there at all (without ListBucket, 404 would be 403). */
+  giveHeadsTo(fn: BundledFunction): void {
+    const objects = this.bucket.arnForObjects('*');
+    allow(fn, 's3', ['GetObject', 'GetObjectVersion'], objects);
+    allow(fn, 's3', ['ListBucket'], this.bucket.bucketArn);
+    acceptWildcard(
+      fn.role!,
+      objects,
+      'Any object of this bucket may be a document; their names are not known before.',
+    );
+  }
+
+  private ownBucket(settings: PlatformSettings): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      versioned: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      removalPolicy: settings.production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      lifecycleRules: [
+        {
+          noncurrentVersionExpiration: Duration.days(settings.retentionDays + SPARE_DAYS),
+          abortIncompleteMultipartUploadAfter: Duration.days(7),
+        },
+        // A rule of its own: S3 takes it in none that has days.
+        { expiredObjectDeleteMarker: true },
+      ],
+    });
+    // The L2 switch would make a custom resource with a function of its own.
+    (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+      eventBridgeConfiguration: { eventBridgeEnabled: true },
+    };
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Who reads documents is told by events and CloudTrail; access logs would be a second bucket to keep.',
+    });
+    return bucket;
+  }
+}
