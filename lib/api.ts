@@ -44,7 +44,7 @@ export interface ApiFunctions {
  */
 export class Api extends Construct {
   readonly url: string;
-  private readonly httpApi: HttpApi;
+  readonly httpApi: HttpApi;
 
   constructor(scope: Construct, id: string, settings: PlatformSettings) {
     super(scope, id);

@@ -37,6 +37,7 @@ function outputsOf({
     OperatorKeySecretName: secrets.operatorKey.secretArn,
     EventBusName: platform.bus.eventBus.eventBusName,
     AlarmTopicArn: platform.alarmTopic.topicArn,
+    DashboardName: platform.dashboard.dashboardName,
     DirectoryTableName: storage.directory.tableName,
     EventsTableName: storage.events.tableName,
     DeliveriesTableName: storage.deliveries.tableName,

@@ -1,9 +1,11 @@
 import { Tags, Validations } from 'aws-cdk-lib';
+import type { Dashboard as CloudWatchDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Bus } from './bus.ts';
+import { Dashboard } from './dashboard.ts';
 import { Documents } from './documents.ts';
 import { BusIntakeFunction } from './functions/bus-intake-function.ts';
 import { DeliverFunction } from './functions/deliver-function.ts';
@@ -38,6 +40,7 @@ export class WebhookPlatform extends Construct {
   readonly apiUrl: string;
   /** Gets every alarm. */
   readonly alarmTopic: ITopic;
+  readonly dashboard: CloudWatchDashboard;
   readonly storage: Storage;
   readonly queues: Queues;
   readonly schedules: RetrySchedules;
@@ -95,11 +98,12 @@ export class WebhookPlatform extends Construct {
 
     api.serve(this);
     this.apiUrl = api.url;
-    this.alarmTopic = new Alarms(this, 'Alarms', settings, {
-      queues,
-      dispatch: this.dispatch,
-      journal: this.journal,
-    }).topic;
+    const { publish, manage, dispatch, deliver, journal, fanOut, busIntake, metrics } = this;
+    const watched = { api, queues, schedules, metrics, publish, manage, dispatch, deliver, journal };
+    const alarms = new Alarms(this, 'Alarms', settings, watched);
+    this.alarmTopic = alarms.topic;
+    const shown = { ...watched, alarms, storage, fanOut, busIntake, documentsIntake: this.documentsIntake };
+    this.dashboard = new Dashboard(this, 'Dashboard', shown).dashboard;
     Tags.of(this).add('service', 'posthorn');
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
-import { nameOf, reference, resource, synthesize } from './synthesize.ts';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { DIALECTS } from '../../core/dialects/index.ts';
+import { nameOf, type Resource, reference, resource, synthesize } from './synthesize.ts';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
 const template = synthesize({ alarmEmail: 'ops@example.com' });
@@ -43,27 +44,117 @@ test.each([
   expect(reference(alarm.Dimensions[0].Value)).toBe(target);
 });
 
-test('every queue of dead letters has an alarm, and every alarm reaches the topic', () => {
-  expect(alarms).toHaveLength(9);
-  for (const { AlarmActions } of alarms) expect(AlarmActions.map(reference)).toEqual(['AlarmsTopic']);
+test.each([
+  ['PublishThrottled', 'Throttles', 'Publish', 0],
+  ['DispatchThrottled', 'Throttles', 'Dispatch', 0],
+  ['DeliverThrottled', 'Throttles', 'Deliver', 0],
+])('%s fires when %s of %s go on', (name, metric, target, threshold) => {
+  const alarm = resource(template, ALARM, `Alarms/${name}`).Properties;
+  expect(alarm).toMatchObject({
+    MetricName: metric,
+    Threshold: threshold,
+    EvaluationPeriods: 5,
+    Statistic: 'Sum',
+  });
+  expect(reference(alarm.Dimensions[0].Value)).toBe(target);
 });
 
-test('every description names a section of the runbook that exists', () => {
-  const runbook = new URL('../../docs/operations.md', import.meta.url);
-  const anchors = (existsSync(runbook) ? readFileSync(runbook, 'utf8') : '')
-    .split('\n')
-    .filter((line) => line.startsWith('#'))
-    .map((line) =>
-      line
-        .replace(/^#+ /, '')
-        .trim()
-        .toLowerCase()
-        .replace(/[^\w -]/g, '')
-        .replaceAll(' ', '-'),
-    );
-  const named = alarms.map(({ AlarmDescription }) => AlarmDescription.split('docs/operations.md#')[1]);
-  expect(anchors).toEqual(expect.arrayContaining(named));
+test.each(['Publish', 'Manage', 'Dispatch', 'Deliver'])('%s is watched for its timeout', (name) => {
+  const alarm = resource(template, ALARM, `Alarms/${name}NearTimeout`).Properties;
+  const { Timeout } = resource(template, 'AWS::Lambda::Function', name).Properties;
+  expect(alarm).toMatchObject({
+    MetricName: 'Duration',
+    ExtendedStatistic: 'p99',
+    Threshold: Timeout * 800,
+    EvaluationPeriods: 5,
+  });
+  expect(reference(alarm.Dimensions[0].Value)).toBe(name);
 });
+
+test('no receiver may take so long that waiting for it looks like a timeout of the delivering function', () => {
+  const { Threshold } = resource(template, ALARM, 'Alarms/DeliverNearTimeout').Properties;
+  const longest = Math.max(...Object.values(DIALECTS).map(({ timeoutMs }) => timeoutMs));
+  expect(longest + 5_000).toBeLessThan(Threshold);
+});
+
+test.each([
+  ['ScheduleErrors', 'TargetErrorCount', 5],
+  ['ScheduleDrops', 'InvocationDroppedCount', 1],
+  ['ScheduleLosses', 'InvocationsFailedToBeSentToDeadLetterCount', 1],
+])('%s fires when schedules of the group have %s', (name, MetricName, EvaluationPeriods) => {
+  const alarm = resource(template, ALARM, `Alarms/${name}`).Properties;
+  expect(alarm).toMatchObject({ Namespace: 'AWS/Scheduler', MetricName, Threshold: 0, EvaluationPeriods });
+  expect(alarm.Dimensions).toMatchObject([{ Name: 'ScheduleGroup' }]);
+});
+
+test.each([
+  ['ApiErrors', ['5xx Sum', 'Count SampleCount'], 1],
+  ['AttemptsFailing', ['FailedAttempts Sum', 'FailedAttempts SampleCount'], 50],
+])('%s is a share, of a hundred calls at least', (name, metrics, Threshold) => {
+  const { Metrics, ...alarm } = resource(template, ALARM, `Alarms/${name}`).Properties;
+  expect(alarm).toMatchObject({ Threshold });
+  const [{ Expression }, ...parts] = Metrics;
+  expect(Expression).toBe('IF(calls >= 100, 100 * errors / calls, 0)');
+  expect(
+    parts.map(
+      ({ MetricStat }: { MetricStat: Resource['Properties'] }) =>
+        `${MetricStat.Metric.MetricName} ${MetricStat.Stat}`,
+    ),
+  ).toEqual(metrics);
+});
+
+test('a local stack goes without the alarms that the local AWS would refuse', () => {
+  const local = synthesize({ production: false, allowLocalReceivers: true });
+  const found = Object.values(local.findResources(ALARM)).filter(({ Properties }) => Properties.Metrics);
+  expect(found).toEqual([]);
+});
+
+test('every alarm reaches the topic and stands on the dashboard', () => {
+  expect(alarms).toHaveLength(21);
+  for (const { AlarmActions } of alarms) expect(AlarmActions.map(reference)).toEqual(['AlarmsTopic']);
+  const { DashboardBody } = resource(template, 'AWS::CloudWatch::Dashboard', 'Dashboard').Properties;
+  const body = reference(DashboardBody);
+  expect(alarms.map(({ name }) => name).filter((name) => !body.includes(`Alarms${name}`))).toEqual([]);
+});
+
+describe('the runbook', () => {
+  const runbook = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const sections = new Map(
+    runbook
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => [anchorOf(section.split('\n', 1)[0] ?? ''), section]),
+  );
+  const named = alarms.map(({ AlarmDescription }) => AlarmDescription.split('docs/operations.md#')[1] ?? '');
+
+  test.each([...new Set(named)])(
+    'has a section %s: what it means, how to look, what to do, with commands',
+    (anchor) => {
+      const section = sections.get(anchor) ?? '';
+      expect(section).toMatch(/\*\*Means\.\*\*/);
+      expect(section).toMatch(/\*\*Look( and do)?[.*]/);
+      expect(section).toMatch(/\*\*(Do\.|Look and do)/);
+      expect(section).toMatch(/```sh\n/);
+    },
+  );
+
+  test('says how to redrive every queue of dead letters that has a source', () => {
+    for (const queue of ['DeliveryDeadLetter', 'FanOutDeadLetter', 'BusDeadLetter', 'DocumentsDeadLetter']) {
+      expect(runbook).toMatch(
+        new RegExp(`start-message-move-task --source-arn "\\$\\(arn ${queue}QueueUrl\\)"`),
+      );
+    }
+  });
+});
+
+/** The anchor that a heading gets. */
+function anchorOf(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+}
 
 test('CloudWatch may publish to the topic, over TLS only, and the operator is mailed', () => {
   template.hasResourceProperties('AWS::SNS::Subscription', {

@@ -11,6 +11,7 @@ test('the outputs are the names that scripts rely on', () => {
     'BusDeadLetterQueueUrl',
     'BusIntakeFunctionName',
     'BusQueueUrl',
+    'DashboardName',
     'DeliverFunctionName',
     'DeliveriesTableName',
     'DeliveryDeadLetterQueueUrl',

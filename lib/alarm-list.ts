@@ -1,0 +1,181 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Api } from './api.ts';
+import type { BundledFunction } from './bundled-function.ts';
+import { listDeadEnds } from './dead-ends.ts';
+import type { Metrics } from './metrics.ts';
+import type { PlatformSettings } from './platform-settings.ts';
+import type { Queues } from './queues.ts';
+import type { RetrySchedules } from './retry-schedules.ts';
+
+/** What an operator is called for. */
+export interface AlarmSpec {
+  readonly id: string;
+  readonly metric: IMetric;
+  /** It fires above this. */
+  readonly threshold: number;
+  /** How many periods in a row, so that a deploy or one throttled call wakes nobody. */
+  readonly periods: number;
+  readonly advice: string;
+  /** Heading of the runbook's section, as an anchor; the alarm's own name unless several share one. */
+  readonly section?: string;
+}
+
+export interface Watched {
+  readonly api: Api;
+  readonly queues: Queues;
+  readonly schedules: RetrySchedules;
+  readonly metrics: Metrics;
+  readonly publish: BundledFunction;
+  readonly manage: BundledFunction;
+  readonly dispatch: BundledFunction;
+  readonly deliver: BundledFunction;
+  readonly journal: BundledFunction;
+}
+
+const MINUTE = Duration.minutes(1);
+const MOST = { period: MINUTE, statistic: Stats.MAXIMUM };
+const SUM = { period: MINUTE, statistic: Stats.SUM };
+
+/** Twice the longest delay that the queue itself carries: older than that means that deliveries fall behind. */
+const OLD_DELIVERY_SECONDS = 1800;
+/** A share of fewer calls than these says little: the night's only traffic may be one dead endpoint's retries. */
+const ENOUGH_CALLS = 100;
+
+export function listAlarms(settings: PlatformSettings, watched: Watched): AlarmSpec[] {
+  return [
+    ...deadEnds(watched),
+    ...delays(watched),
+    ...throttles(watched),
+    ...nearTimeouts(watched),
+    ...scheduleFailures(watched),
+    // The local AWS refuses alarms with metric math.
+    ...(settings.allowLocalReceivers ? [] : errorRates(watched)),
+  ];
+}
+
+function deadEnds({ queues }: Watched): AlarmSpec[] {
+  return listDeadEnds(queues).map(([id, queue, advice]) => ({
+    id,
+    metric: queue.metricApproximateNumberOfMessagesVisible(MOST),
+    threshold: 0,
+    periods: 1,
+    advice,
+  }));
+}
+
+function delays({ queues, dispatch, journal }: Watched): AlarmSpec[] {
+  return [
+    {
+      id: 'DispatchBehind',
+      metric: dispatch.metric('IteratorAge', MOST),
+      threshold: 60_000,
+      periods: 5,
+      advice:
+        'Stored events wait more than a minute to be dispatched. Look for errors of the dispatching function',
+    },
+    {
+      id: 'JournalBehind',
+      metric: journal.metric('IteratorAge', MOST),
+      threshold: 300_000,
+      periods: 5,
+      advice:
+        'Accepted events are listed more than five minutes late. Look for errors of the journal function',
+    },
+    {
+      id: 'DeliveriesBehind',
+      metric: queues.delivery.metricApproximateAgeOfOldestMessage(MOST),
+      threshold: OLD_DELIVERY_SECONDS,
+      periods: 5,
+      advice:
+        'Deliveries wait more than half an hour. Raise deliverMaxConcurrency or find the slow receivers',
+    },
+  ];
+}
+
+function throttles({ publish, dispatch, deliver }: Watched): AlarmSpec[] {
+  return Object.entries({ Publish: publish, Dispatch: dispatch, Deliver: deliver }).map(([name, fn]) => ({
+    id: `${name}Throttled`,
+    metric: fn.metricThrottles(SUM),
+    threshold: 0,
+    periods: 5,
+    advice: 'Lambda refuses to run a function: the concurrency of the account, or its own, is used up',
+    section: 'throttles',
+  }));
+}
+
+/** Four fifths of the timeout. Deliveries wait for a receiver 30 s at most, which is below that. */
+function nearTimeouts({ publish, manage, dispatch, deliver }: Watched): AlarmSpec[] {
+  const functions = { Publish: publish, Manage: manage, Dispatch: dispatch, Deliver: deliver };
+  return Object.entries(functions).map(([name, fn]) => ({
+    id: `${name}NearTimeout`,
+    metric: fn.metricDuration({ period: MINUTE, statistic: Stats.p(99) }),
+    threshold: 0.8 * (fn.timeout?.toMilliseconds() ?? 0),
+    periods: 5,
+    advice: 'One call in a hundred takes four fifths of its time or more, and will soon be cut off',
+    section: 'near-timeout',
+  }));
+}
+
+function scheduleFailures({ schedules: { group } }: Watched): AlarmSpec[] {
+  const section = 'schedule-failures';
+  return [
+    {
+      id: 'ScheduleErrors',
+      metric: group.metricTargetErrors(SUM),
+      threshold: 0,
+      periods: 5,
+      advice: 'EventBridge Scheduler cannot put retries on the delivery queue; it goes on trying for a day',
+      section,
+    },
+    {
+      id: 'ScheduleDrops',
+      metric: group.metricDropped(SUM),
+      threshold: 0,
+      periods: 1,
+      advice: 'EventBridge Scheduler gave retries up; they should be with the schedule dead letters',
+      section,
+    },
+    {
+      id: 'ScheduleLosses',
+      metric: group.metricFailedToBeSentToDLQ(undefined, SUM),
+      threshold: 0,
+      periods: 1,
+      advice:
+        'Retries were given up and could not be kept as dead letters either: find them by their records',
+      section,
+    },
+  ];
+}
+
+function errorRates({ api, metrics }: Watched): AlarmSpec[] {
+  const five = { period: Duration.minutes(5) };
+  const share = (errors: IMetric, calls: IMetric) =>
+    new MathExpression({
+      expression: `IF(calls >= ${ENOUGH_CALLS}, 100 * errors / calls, 0)`,
+      usingMetrics: { errors, calls },
+      ...five,
+    });
+  return [
+    {
+      id: 'ApiErrors',
+      metric: share(
+        api.httpApi.metricServerError({ ...five, statistic: Stats.SUM }),
+        api.httpApi.metricCount(five),
+      ),
+      threshold: 1,
+      periods: 2,
+      advice: 'More than one call of the API in a hundred is answered 500 or above',
+    },
+    {
+      id: 'AttemptsFailing',
+      metric: share(
+        metrics.of('failedAttempts', { ...five, statistic: Stats.SUM }),
+        metrics.of('failedAttempts', { ...five, statistic: Stats.SAMPLE_COUNT }),
+      ),
+      threshold: 50,
+      periods: 3,
+      advice: 'More than half of all attempts fail: either one flood, or nothing gets out of this platform',
+    },
+  ];
+}

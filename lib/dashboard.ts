@@ -1,0 +1,132 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type GraphWidgetProps,
+  type IMetric,
+  type IWidget,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { MetricName } from '../core/metrics.ts';
+import type { Watched } from './alarm-list.ts';
+import type { Alarms } from './alarms.ts';
+import { listDeadEnds } from './dead-ends.ts';
+import type { Storage } from './storage.ts';
+
+export interface DashboardProps extends Watched {
+  readonly alarms: Alarms;
+  readonly storage: Storage;
+  readonly fanOut: IFunction;
+  readonly busIntake: IFunction;
+  readonly documentsIntake: IFunction;
+}
+
+const EACH_MINUTE = { period: Duration.minutes(1) };
+const SUM = { ...EACH_MINUTE, statistic: Stats.SUM };
+const MOST = { ...EACH_MINUTE, statistic: Stats.MAXIMUM };
+
+/** What an operator looks at: a row for the events, one for what calls and waits, one for the functions, one for AWS. */
+export class Dashboard extends Construct {
+  readonly dashboard: CloudWatchDashboard;
+
+  constructor(scope: Construct, id: string, props: DashboardProps) {
+    super(scope, id);
+    const widgets = [events(props), waiting(props), functions(props), services(props)];
+    this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
+      defaultInterval: Duration.hours(3),
+      widgets: [
+        [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms.all], width: 24, height: 4 })],
+        ...widgets,
+      ],
+    });
+  }
+}
+
+function graph(title: string, left: IMetric[], more: GraphWidgetProps = {}): IWidget {
+  return new GraphWidget({ title, left, width: 6, height: 6, leftYAxis: { min: 0 }, ...more });
+}
+
+function events({ metrics }: DashboardProps): IWidget[] {
+  const sums = (...names: MetricName[]) => names.map((name) => metrics.of(name, { statistic: Stats.SUM }));
+  const spread = (name: MetricName) =>
+    [Stats.p(50), Stats.p(99), Stats.MAXIMUM].map((statistic) =>
+      metrics.of(name, { statistic, label: statistic }),
+    );
+  return [
+    graph('Events and deliveries', sums('published', 'dispatched', 'delivered', 'failed')),
+    graph(
+      'Share of attempts that fail; endpoints that began to rest',
+      [metrics.of('failedAttempts', { statistic: Stats.AVERAGE })],
+      {
+        right: sums('circuitOpenings'),
+      },
+    ),
+    graph('How long an attempt takes, ms', spread('attemptLatency')),
+    graph('How long deliveries were due when sent, ms', spread('deliveryAge')),
+  ];
+}
+
+function waiting({ api, queues }: DashboardProps): IWidget[] {
+  const { delivery, fanOut, bus } = queues;
+  const visible = [delivery, fanOut, bus].map((queue) =>
+    queue.metricApproximateNumberOfMessagesVisible(MOST),
+  );
+  const delayed = delivery.metricApproximateNumberOfMessagesDelayed(MOST);
+  return [
+    graph('Requests of the API', [api.httpApi.metricCount(SUM)], {
+      right: [api.httpApi.metricClientError(SUM), api.httpApi.metricServerError(SUM)],
+    }),
+    graph('Messages that wait', [...visible, delayed]),
+    graph('Age of the oldest delivery message, s', [delivery.metricApproximateAgeOfOldestMessage(MOST)]),
+    graph(
+      'Dead letters',
+      listDeadEnds(queues).map(([, queue]) => queue.metricApproximateNumberOfMessagesVisible(MOST)),
+    ),
+  ];
+}
+
+function functions(props: DashboardProps): IWidget[] {
+  const all = Object.entries({
+    publish: props.publish,
+    manage: props.manage,
+    dispatch: props.dispatch,
+    'fan-out': props.fanOut,
+    deliver: props.deliver,
+    journal: props.journal,
+    'bus intake': props.busIntake,
+    'documents intake': props.documentsIntake,
+  });
+  const each = (metricName: string, options: Parameters<IFunction['metric']>[1]) =>
+    all.map(([label, fn]) => fn.metric(metricName, { label, ...options }));
+  const readers = [props.dispatch, props.journal].map((fn) => fn.metric('IteratorAge', MOST));
+  return [
+    graph('Errors of functions', each('Errors', SUM), { right: each('Throttles', SUM) }),
+    graph('Duration, p99, ms', each('Duration', { ...EACH_MINUTE, statistic: Stats.p(99) })),
+    graph('Calls at once', each('ConcurrentExecutions', MOST)),
+    graph('Age of the stream, ms', readers),
+  ];
+}
+
+function services({ storage, schedules: { group } }: DashboardProps): IWidget[] {
+  const tables = Object.entries({
+    directory: storage.directory,
+    events: storage.events,
+    deliveries: storage.deliveries,
+  });
+  const each = (metricName: string) =>
+    tables.map(([label, table]: [string, Table]) => table.metric(metricName, { label, ...SUM }));
+  return [
+    graph('Write units of tables', each('ConsumedWriteCapacityUnits')),
+    graph('Read units of tables', each('ConsumedReadCapacityUnits')),
+    graph('Throttled reads and writes of tables', each('ReadThrottleEvents'), {
+      right: each('WriteThrottleEvents'),
+    }),
+    graph('Schedules that came due', [group.metricAttempts(SUM)], {
+      right: [group.metricTargetErrors(SUM), group.metricDropped(SUM)],
+    }),
+  ];
+}

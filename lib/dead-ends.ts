@@ -1,0 +1,43 @@
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Queues } from './queues.ts';
+
+/**
+ * The queues whose messages move no further by themselves, so that the first one is worth a call: the alarm's name, the
+ * queue, and what to do.
+ */
+export function listDeadEnds(
+  queues: Queues,
+): readonly (readonly [id: string, queue: IQueue, advice: string])[] {
+  return [
+    [
+      'DeliveryDeadLetters',
+      queues.deliveryDeadLetters,
+      'Deliveries crashed the delivering function five times. Read its log, then redrive the queue',
+    ],
+    [
+      'FanOutDeadLetters',
+      queues.fanOutDeadLetters,
+      'Events with many endpoints were not dispatched in full. Read the log, then redrive the queue',
+    ],
+    [
+      'BusDeadLetters',
+      queues.busDeadLetters,
+      'Events from the event bus were not accepted. Read the log, mend the producer, then redrive the queue',
+    ],
+    [
+      'DocumentsDeadLetters',
+      queues.documentsDeadLetters,
+      'Uploads or deletions of documents were not taken. Read the log, mend the cause, then redrive the queue',
+    ],
+    [
+      'PoisonRecords',
+      queues.poison,
+      'Events were stored but could not be dispatched or listed. Mend the cause, then re-dispatch them',
+    ],
+    [
+      'ScheduleDeadLetters',
+      queues.scheduleDeadLetters,
+      'Retries that were due did not reach the delivery queue. Mend the cause, then move them there',
+    ],
+  ];
+}
