@@ -7,13 +7,15 @@ import { readSettings } from '../../cli/settings.ts';
 import { DIALECTS } from '../../core/dialects/index.ts';
 import { type Answer, type SeenCall, serveApi } from '../client/api-server.ts';
 
-let close = () => {};
-afterEach(() => close());
+const running: (() => void)[] = [];
+afterEach(() => {
+  for (const close of running.splice(0)) close();
+});
 
 /** Runs a command against an API that answers this. */
 async function run(args: readonly string[], answer: Answer = { status: 200, body: {} }) {
   const api = await serveApi(() => answer);
-  close = api.close;
+  running.push(api.close);
   const out: string[] = [];
   const err: string[] = [];
   const code = await runCli(args, {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { makeStack, synthesize } from './synthesize.ts';
 
@@ -57,9 +57,13 @@ test('the stack cannot be deleted by accident in production', () => {
 });
 
 test('local receivers in production draw a warning', () => {
+  // The CDK prints a report of what it found as well.
+  const print = jest.spyOn(console, 'error').mockImplementation(() => {});
   const warnings = (stack: ReturnType<typeof makeStack>['stack']) =>
     Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('allowLocalReceivers'));
   expect(warnings(makeStack({ allowLocalReceivers: true }).stack)).toHaveLength(1);
   expect(warnings(makeStack({ allowLocalReceivers: true, production: false }).stack)).toHaveLength(0);
   expect(warnings(makeStack().stack)).toHaveLength(0);
+  expect(print.mock.calls.map(([text]) => /allowLocalReceivers is true/.test(String(text)))).toEqual([true]);
+  print.mockRestore();
 });

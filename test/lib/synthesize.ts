@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { App, type Environment } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { WebhookPlatformProps } from '../../lib/platform-props.ts';
@@ -10,11 +13,16 @@ const { context: FLAGS } = JSON.parse(readFileSync(new URL('../../cdk.json', imp
 /** The CDK's own way to say that no stack is about to be deployed, so nothing need be bundled. */
 const WITHOUT_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
 
+/** Where a suite's apps write to; an app that is told nothing leaves a directory of its own behind. */
+const outdir = mkdtempSync(join(tmpdir(), 'posthorn-synth-'));
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+let apps = 0;
+
 export function makeStack(
   platform?: WebhookPlatformProps,
   env?: Environment,
 ): { app: App; stack: PosthornStack } {
-  const app = new App({ context: { ...FLAGS, ...WITHOUT_BUNDLES } });
+  const app = new App({ context: { ...FLAGS, ...WITHOUT_BUNDLES }, outdir: join(outdir, String(apps++)) });
   return { app, stack: new PosthornStack(app, 'posthorn', { platform, env }) };
 }
 

@@ -87,6 +87,7 @@ describe("generic's client", () => {
           }),
         ],
         next_cursor: null,
+        prev_cursor: null,
       },
     ]);
     expect(body.deliveries.map((entry: object) => ['delivered_at' in entry, 'error' in entry])).toEqual([
