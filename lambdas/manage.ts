@@ -37,8 +37,8 @@ export const OPERATIONS = [
   ...secretOperations,
 ];
 
-/** Publishing is another function's, but a wrong method on its path comes here. */
-const ROUTES = [...OPERATIONS, ...OPEN_ROUTES, { method: 'POST', path: '/v1/events' }];
+/** Every route. Publishing is another function's, but a wrong method on its path comes here. */
+export const ROUTES = [...OPERATIONS, ...OPEN_ROUTES, { method: 'POST', path: '/v1/events' }];
 
 type ApiHandler = (
   event: APIGatewayProxyEventV2,

@@ -49,6 +49,6 @@ export function buildDocument(operations: readonly Operation[] = EVERY_OPERATION
 }
 
 /** The document as it is committed. */
-export function printDocument(): string {
-  return `${JSON.stringify(buildDocument(), null, 1)}\n`;
+export function printDocument(operations?: readonly Operation[]): string {
+  return `${JSON.stringify(buildDocument(operations), null, 1)}\n`;
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { findUncalled } from './e2e/called-operations.ts';
 import { stopForTests } from './e2e/shared-stack.ts';
 
 /**
@@ -68,10 +69,21 @@ async function runJest(args: readonly string[]): Promise<number> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'posthorn-test-'));
   const env = { POSTHORN_LOCAL_DIR: dir, NODE_OPTIONS: '--experimental-vm-modules --no-warnings' };
   try {
-    return await run({ name: 'tests', program: ['jest', 'bin', 'jest.js'], args, env });
+    const code = await run({ name: 'tests', program: ['jest', 'bin', 'jest.js'], args, env });
+    // Only a run of every suite can say that something was left out.
+    return code === 0 && args.length === 0 ? checkCalled(dir) : code;
   } finally {
     await stopForTests(dir);
   }
+}
+
+/** Fails where an operation of the document was never called end to end. */
+function checkCalled(dir: string): number {
+  const document = JSON.parse(readFileSync(path.join(root, 'docs', 'openapi.json'), 'utf8'));
+  const uncalled = findUncalled(dir, document);
+  const verdict = uncalled.length === 0 ? '✔' : `✘ never succeeded end to end: ${uncalled.join(', ')}:`;
+  console.log(`${verdict} every operation of the document is called`);
+  return uncalled.length === 0 ? 0 : 1;
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { noteCalled } from './called-operations.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a document as it was read
 type Json = any;
@@ -33,6 +34,7 @@ export function checkAgainstDocument(method: string, path: string, status: numbe
   const operation = document.paths[template]?.[method.toLowerCase()];
   if (operation === undefined || status === 429) return;
   const name = `${method} ${template} answers ${status}`;
+  if (status < 300) noteCalled(`${method} ${template}`);
   const found = operation.responses[status];
   if (found === undefined) throw new Error(`${name}, which is not documented.`);
   const response = found.$ref ? document.components.responses[found.$ref.split('/').at(-1)] : found;

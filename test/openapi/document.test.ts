@@ -13,26 +13,48 @@ test('the committed document is what the schemas say: after a change, run "npm r
   expect(committed === printDocument()).toBe(true);
 });
 
+const NAMES = EVERY_OPERATION.map(({ method, path }) => `${method} ${path}`).sort();
+
+function documentedIn(shown: object): string[] {
+  const { paths } = shown as { paths: Record<string, object> };
+  return Object.entries(paths)
+    .flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
+    .sort();
+}
+
+test('every operation is documented, and nothing else', () => {
+  expect(documentedIn(document)).toEqual(NAMES);
+});
+
+test('every operation that is left out of a document is noticed, and makes it another', () => {
+  for (const [i, name] of NAMES.entries()) {
+    const others = EVERY_OPERATION.filter(({ method, path }) => `${method} ${path}` !== name);
+    const found = documentedIn(buildDocument(others));
+    expect([i, found.length, found.includes(name)]).toEqual([i, NAMES.length - 1, false]);
+  }
+  expect(printDocument(EVERY_OPERATION.slice(1)) === committed).toBe(false);
+});
+
+test('every operation that the functions answer is one of these', async () => {
+  const { ROUTES } = await import('../../lambdas/manage.ts');
+  const open = ['GET /docs', 'GET /openapi.json'];
+  expect(ROUTES.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...NAMES, ...open].sort());
+});
+
 test.each(EVERY_OPERATION.map(({ method, path }) => [method, path]))(
-  '%s %s is documented',
+  '%s %s has an id by its path, a summary, and says which key it wants and what it refuses',
   (method, path) => {
-    expect(document.paths[path]?.[method.toLowerCase()]).toMatchObject({
+    const operation = document.paths[path]?.[method.toLowerCase()];
+    expect(operation).toMatchObject({
       operationId: operationId(method, path),
+      summary: expect.stringMatching(/^[A-Z].{5,}[^.]$/),
+      description: expect.stringMatching(/Wants (?:a key|the operator's key)/),
     });
+    expect(Object.keys(operation.responses)).toEqual(
+      expect.arrayContaining(['401', '403', '422', '429', '500', '503']),
+    );
   },
 );
-
-test('nothing is documented that is no operation', () => {
-  const documented = Object.entries<object>(document.paths).flatMap(([path, item]) =>
-    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
-  );
-  expect(documented.sort()).toEqual(EVERY_OPERATION.map(({ method, path }) => `${method} ${path}`).sort());
-});
-
-test('a route that is missing would be noticed', () => {
-  const { paths } = buildDocument(EVERY_OPERATION.slice(1));
-  expect(paths?.['/v1/events']?.post).toBeUndefined();
-});
 
 test('no two operations have one id', () => {
   const ids = EVERY_OPERATION.map(({ method, path }) => operationId(method, path));

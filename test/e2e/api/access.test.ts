@@ -41,6 +41,13 @@ function pathOf(template: string): string {
   );
 }
 
+test('every kind of thing that a path names is known here', () => {
+  const named = EVERY_OPERATION.filter(({ access }) => access !== 'operator').flatMap(({ path }) =>
+    [...path.matchAll(/(\w[\w-]*)\/\{/g)].map(([, kind = '']) => kind),
+  );
+  expect(named.filter((kind) => things[kind] === undefined)).toEqual([]);
+});
+
 const routes = EVERY_OPERATION.map(({ method, path, access }) => [method, path, access] as const);
 
 test.each(routes)('%s %s without a key, or with a wrong one, is 401', async (method, template) => {
