@@ -398,6 +398,44 @@ export type WebhookSecret = {
   }[];
 };
 
+export type Document = {
+  /** Its hash id. */
+  id: string;
+  path: string;
+  file_name: string;
+  size: number;
+  content_type: string;
+  version: string;
+  etag: string;
+  uploaded_at: string;
+};
+
+/** Send the fields as multipart/form-data, and the file as the last one, `file`. */
+export type DocumentUpload = {
+  url: string;
+  method: "POST";
+  fields: Record<string, string>;
+  max_size: number;
+  expires_at: string;
+};
+
+export type DocumentDetails = {
+  documentHashId: string;
+  fileName: string;
+  /** Bytes. */
+  size: number;
+  contentType: string;
+  version: string;
+  uploadedAt: string;
+  etag: string;
+};
+
+export type DocumentLocation = {
+  /** A GET there, without any key, answers the bytes. */
+  url: string;
+  expiresAt: string;
+};
+
 export class EventsResource {
   readonly #call: Call;
 
@@ -801,6 +839,55 @@ export class EventResource {
   }
 }
 
+export class DocumentsResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List documents, the latest uploads first; or by path with `prefix` */
+  list(query?: { limit?: number; cursor?: string; tenant_id?: string; prefix?: string; from?: string; to?: string }, options?: CallOptions): Promise<{
+  documents: Document[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/documents`, { query }, options);
+  }
+
+  /** Get a form by which a client without AWS keys uploads a document */
+  create(body: {
+  tenant_id?: string;
+  /** Names joined by slashes; the last one is the file name. */
+  path: string;
+  content_type?: string;
+  /** Bytes; S3 refuses a larger file. */
+  max_size?: number;
+  /** Seconds. */
+  expires_in?: number;
+}, options?: CallOptions): Promise<DocumentUpload> {
+    return this.#call('POST', `/v1/documents`, { body }, options);
+  }
+}
+
+export class DocumentResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** Read a document's details: the call that its events ask for */
+  get(documentHashId: string, query?: { accountHashId?: string; version?: string }, options?: CallOptions): Promise<DocumentDetails> {
+    return this.#call('GET', `/Document/${encodeURIComponent(documentHashId)}`, { query }, options);
+  }
+
+  /** Get a short-lived link to a document's bytes */
+  getLocation(documentHashId: string, query?: { accountHashId?: string; version?: string; expiresIn?: number }, options?: CallOptions): Promise<DocumentLocation> {
+    return this.#call('GET', `/Document/${encodeURIComponent(documentHashId)}/Location`, { query }, options);
+  }
+}
+
 /** Every resource of the API. */
 export class Resources {
   readonly events: EventsResource;
@@ -813,6 +900,8 @@ export class Resources {
   readonly meta: MetaResource;
   readonly businesses: BusinessesResource;
   readonly event: EventResource;
+  readonly documents: DocumentsResource;
+  readonly document: DocumentResource;
 
   constructor(call: Call) {
     this.events = new EventsResource(call);
@@ -825,5 +914,7 @@ export class Resources {
     this.meta = new MetaResource(call);
     this.businesses = new BusinessesResource(call);
     this.event = new EventResource(call);
+    this.documents = new DocumentsResource(call);
+    this.document = new DocumentResource(call);
   }
 }

@@ -44,6 +44,8 @@ export function faultOfPath(place: DocumentPlace): string | undefined {
     return 'must have no control characters';
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..'))
     return 'must be names joined by single slashes, none of them "." or ".."';
+  // A POST to S3 puts the name of whatever file is sent in its place.
+  if (/\$\{filename\}/.test(path)) return `must not have "\${filename}" in it`;
   const bytes = Buffer.byteLength(keyOfPlace(place));
   if (bytes > MAX_KEY_BYTES) return `makes a key of ${bytes} bytes; at most ${MAX_KEY_BYTES} are accepted`;
   return undefined;

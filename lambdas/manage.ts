@@ -1,10 +1,6 @@
-import middy from '@middy/core';
-import httpRouter from '@middy/http-router';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { PosthornError } from '../core/errors.ts';
 import { runOnce } from './middleware/idempotency.ts';
-import { MethodNotAllowed } from './middleware/problem-responses.ts';
-import { runOperation, withProblems } from './middleware/run-operation.ts';
+import { routeOperations } from './middleware/route-operations.ts';
+import { withProblems } from './middleware/run-operation.ts';
 import { OPEN_ROUTES } from './middleware/serve-document.ts';
 import { arkenEventOperations } from './operations/arken-events.ts';
 import { subscriptionOperations } from './operations/arken-subscriptions.ts';
@@ -37,37 +33,12 @@ export const OPERATIONS = [
   ...secretOperations,
 ];
 
-/** Every route. Publishing is another function's, but a wrong method on its path comes here. */
-export const ROUTES = [...OPERATIONS, ...OPEN_ROUTES, { method: 'POST', path: '/v1/events' }];
+/** Publishing is another function's, but a wrong method on its path comes here. */
+const ELSEWHERE = [{ method: 'POST', path: '/v1/events' }];
 
-type ApiHandler = (
-  event: APIGatewayProxyEventV2,
-  context: unknown,
-) => Promise<APIGatewayProxyStructuredResultV2>;
+/** Every route but those of documents. */
+export const ROUTES = [...OPERATIONS, ...OPEN_ROUTES, ...ELSEWHERE];
 
-const route = httpRouter({
-  routes: [
-    ...OPERATIONS.map((operation) => ({
-      method: operation.method,
-      path: operation.path,
-      handler: middy(runOperation(operation, runOnce)),
-    })),
-    ...OPEN_ROUTES,
-  ],
-  notFoundResponse: refuseRoute,
-}) as unknown as ApiHandler;
-
-function refuseRoute({ method, path }: { method: string; path: string }): never {
-  const others = ROUTES.filter((known) => samePath(known.path, path)).map((known) => known.method);
-  if (others.length === 0) throw new PosthornError('not_found', `There is no ${method} ${path}.`);
-  throw new MethodNotAllowed(method, path, others);
-}
-
-function samePath(template: string, path: string): boolean {
-  const [wanted, found] = [template.split('/'), path.split('/')];
-  return (
-    wanted.length === found.length && wanted.every((part, i) => part.startsWith('{') || part === found[i])
-  );
-}
-
-export const handler = withProblems((event) => route(event, {}));
+export const handler = withProblems(
+  routeOperations(OPERATIONS, { guard: runOnce, open: OPEN_ROUTES, elsewhere: ELSEWHERE }),
+);

@@ -36,10 +36,11 @@ const ACCESS_LOG = AccessLogFormat.custom(
 export interface ApiFunctions {
   readonly publish: IFunction;
   readonly manage: IFunction;
+  readonly documentsApi: IFunction;
 }
 
 /**
- * The HTTP API: publishing goes to one function, everything else, unknown paths too, to another. It is there before its
+ * The HTTP API: publishing and documents go to functions of their own, everything else, unknown paths too, to another. It is there before its
  * functions, since some of them tell others its address.
  */
 export class Api extends Construct {
@@ -68,10 +69,13 @@ export class Api extends Construct {
   }
 
   /** Has the functions answer. */
-  serve({ publish, manage }: ApiFunctions): void {
+  serve({ publish, manage, documentsApi }: ApiFunctions): void {
     const toPublish = new HttpLambdaIntegration('ToPublish', publish);
     const toManage = new HttpLambdaIntegration('ToManage', manage);
     this.route('Publish', HttpRouteKey.with('/v1/events', HttpMethod.POST), toPublish);
+    const toDocuments = new HttpLambdaIntegration('ToDocuments', documentsApi);
+    this.route('Documents', HttpRouteKey.with('/v1/documents', HttpMethod.ANY), toDocuments);
+    this.route('Document', HttpRouteKey.with('/Document/{proxy+}', HttpMethod.ANY), toDocuments);
     this.route('Manage', HttpRouteKey.with('/v1/{proxy+}', HttpMethod.ANY), toManage);
     this.route('Default', HttpRouteKey.DEFAULT, toManage);
   }

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { ArnPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import {
   BlockPublicAccess,
   Bucket,
@@ -9,6 +10,7 @@ import {
   type IBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { ENV } from '../core/environment-names.ts';
 import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import type { PlatformSettings } from './platform-settings.ts';
@@ -46,6 +48,31 @@ export class Documents extends Construct {
       objects,
       'Any object of this bucket may be a document; their names are not known before.',
     );
+  }
+
+  /** Lets a function have links signed: for downloads and for uploads by a role each that can do nothing else. */
+  giveLinksTo(fn: BundledFunction): void {
+    const download = this.linkRole('DownloadLinks', fn, 'GetObject', 'GetObjectVersion');
+    const upload = this.linkRole('UploadLinks', fn, 'PutObject');
+    fn.addEnvironment(ENV.downloadLinkRoleArn, download.roleArn);
+    fn.addEnvironment(ENV.uploadLinkRoleArn, upload.roleArn);
+    fn.addEnvironment(ENV.documentsBucket, this.bucket.bucketName);
+  }
+
+  private linkRole(id: string, fn: BundledFunction, ...actions: string[]): Role {
+    const role = new Role(this, `${id}Role`, {
+      description: 'Signs links to documents',
+      assumedBy: new ArnPrincipal(fn.role!.roleArn),
+    });
+    const objects = this.bucket.arnForObjects('*');
+    allow(role, 's3', actions, objects);
+    acceptWildcard(
+      role,
+      objects,
+      'A link is to one object, but which ones there will be is not known before.',
+    );
+    allow(fn, 'sts', ['AssumeRole'], role.roleArn);
+    return role;
   }
 
   private ownBucket(settings: PlatformSettings): Bucket {

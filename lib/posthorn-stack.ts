@@ -61,6 +61,7 @@ function outputsOf({
     DeliverFunctionName: platform.deliver.functionName,
     JournalFunctionName: platform.journal.functionName,
     BusIntakeFunctionName: platform.busIntake.functionName,
+    DocumentsFunctionName: platform.documentsApi.functionName,
     DocumentsIntakeFunctionName: platform.documentsIntake.functionName,
     RedispatchFunctionName: platform.redispatch.functionName,
   };

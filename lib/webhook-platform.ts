@@ -10,6 +10,7 @@ import { Documents } from './documents.ts';
 import { BusIntakeFunction } from './functions/bus-intake-function.ts';
 import { DeliverFunction } from './functions/deliver-function.ts';
 import { DispatchFunction } from './functions/dispatch-function.ts';
+import { DocumentsFunction } from './functions/documents-function.ts';
 import { DocumentsIntakeFunction } from './functions/documents-intake-function.ts';
 import { FanOutFunction } from './functions/fan-out-function.ts';
 import { JournalFunction } from './functions/journal-function.ts';
@@ -61,6 +62,7 @@ export class WebhookPlatform extends Construct {
   /** The bucket of documents, and how they are told of. */
   readonly documents: Documents;
   readonly documentsIntake: DocumentsIntakeFunction;
+  readonly documentsApi: DocumentsFunction;
 
   constructor(scope: Construct, id: string, props: WebhookPlatformProps = {}) {
     super(scope, id);
@@ -94,6 +96,8 @@ export class WebhookPlatform extends Construct {
 
     const intake = { storage, queues, api, documents };
     this.documentsIntake = new DocumentsIntakeFunction(this, 'DocumentsIntake', settings, intake);
+    const pull = { storage, secrets, api, documents };
+    this.documentsApi = new DocumentsFunction(this, 'DocumentsApi', settings, pull);
     this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver, this.documentsIntake);
 
     api.serve(this);

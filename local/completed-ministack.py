@@ -2,6 +2,7 @@
 
 - PartiQL writes appear on the stream of their table, as every other write does.
 - What S3 tells EventBridge of a versioned bucket names the version.
+- A version that is asked for by name can be asked for by ranges, and with other headers (`response-…`), as the latest can.
 - `ApiEndpoint` of an HTTP API is an address that leads there: no host is called `{id}.execute-api.127.0.0.1`.
 - An item that expired leaves a REMOVE record with the old image and `userIdentity`, and within seconds: DynamoDB takes
   up to days, MiniStack a minute.
@@ -107,6 +108,27 @@ def name_version(event, *rest):
 
 
 s3._fire_s3_event, eventbridge._dispatch_event = fire_with_version, name_version
+
+# --- Versions by name ------------------------------------------------------------------------------------------------
+
+get_object = s3._get_object
+
+
+def get_version(bucket, key, headers, query=None):
+    status, answer, body = get_object(bucket, key, headers, query)
+    if status != 200 or not s3._qp(query or {}, "versionId"):
+        return status, answer, body
+    s3._apply_response_overrides(answer, query)
+    wanted = headers.get("range") and s3._parse_range(headers["range"], len(body))
+    if not wanted:
+        return status, answer, body
+    start, end = wanted
+    answer["Content-Length"] = str(end + 1 - start)
+    answer["Content-Range"] = f"bytes {start}-{end}/{len(body)}"
+    return 206, answer, body[start : end + 1]
+
+
+s3._get_object = get_version
 
 # --- The address of an API -------------------------------------------------------------------------------------------
 

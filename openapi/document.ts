@@ -1,5 +1,6 @@
 import { createDocument } from 'zod-openapi';
 import { DIALECTS } from '../core/dialects/index.ts';
+import { DOCUMENT_OPERATIONS } from '../lambdas/documents.ts';
 import { OPERATIONS } from '../lambdas/manage.ts';
 import type { Operation } from '../lambdas/operations/operation.ts';
 import { publishOperation } from '../lambdas/operations/publish.ts';
@@ -8,7 +9,11 @@ import { problemComponents } from './problems.ts';
 import { describeWebhooks, webhookTag } from './webhooks.ts';
 
 /** Every call of the API. */
-export const EVERY_OPERATION: readonly Operation[] = [publishOperation, ...OPERATIONS];
+export const EVERY_OPERATION: readonly Operation[] = [
+  publishOperation,
+  ...OPERATIONS,
+  ...DOCUMENT_OPERATIONS,
+];
 
 const DESCRIPTION = `Webhooks as a service that you own. Producers publish events; every endpoint of the tenant that
 wants such an event gets it, signed and retried as the tenant's dialect says.

@@ -89,7 +89,12 @@ function capitalize(word: string): string {
   return word.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-const TAGS: Record<string, string> = { webhooks: 'Endpoints', Event: 'Arken', businesses: 'Arky' };
+const TAGS: Record<string, string> = {
+  webhooks: 'Endpoints',
+  Event: 'Arken',
+  Document: 'Documents',
+  businesses: 'Arky',
+};
 
 /** Operations are grouped by the resource that they name last; a guide's own routes by the guide. */
 export function tagOf(path: string): string {

@@ -5,8 +5,16 @@ import { parseJson } from '../../core/json.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import type { Tenant } from '../adapters/tenant-store.ts';
 import type { Caller } from '../middleware/authenticate.ts';
-import { accountQuery } from './arken-subscriptions.ts';
-import { nextCursor, ownId, page, readCursor, requireTenant, time, writeCursor } from './common.ts';
+import {
+  accountQuery,
+  nextCursor,
+  ownId,
+  page,
+  readCursor,
+  requireTenant,
+  time,
+  writeCursor,
+} from './common.ts';
 import { readEvents } from './event-bodies.ts';
 import { collectEvents, type ListedLine, listPlaceSchema } from './event-list.ts';
 import { requireEvent } from './events.ts';

@@ -2,7 +2,16 @@ import * as z from 'zod';
 import { endpointKey, type StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { listEndpoints } from '../adapters/endpoint-lists.ts';
 import { deleteEndpoint } from '../adapters/endpoint-store.ts';
-import { nextCursor, ownId, page, readCursor, requireTenant, tenantOf, writeCursor } from './common.ts';
+import {
+  accountQuery,
+  nextCursor,
+  ownId,
+  page,
+  readCursor,
+  requireTenant,
+  tenantOf,
+  writeCursor,
+} from './common.ts';
 import { addEndpoint } from './endpoint-changes.ts';
 import { settingsSchema } from './endpoint-settings.ts';
 import { requireEndpoint } from './endpoints.ts';
@@ -26,9 +35,6 @@ const shownSchema = z
     apiVersion: z.string().nullable(),
   })
   .meta({ id: 'Subscription' });
-
-/** How the operator names an account; an account's own key need not. */
-export const accountQuery = { accountHashId: ownId.optional() };
 
 /** What our words are in the guide's. */
 const NAMES = { auth: 'security', api_version: 'apiVersion', tenant_id: 'accountHashId' };

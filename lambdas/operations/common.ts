@@ -55,6 +55,9 @@ export const tenantQuery = {
   }),
 };
 
+/** The same in the arken guide's words. */
+export const accountQuery = { accountHashId: ownId.optional() };
+
 /**
  * Whose resources a request is about.
  * @param path where the tenant is named, e.g. `events[3].tenant_id`

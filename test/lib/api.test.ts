@@ -5,6 +5,8 @@ const template = synthesize({ apiRequestsPerSecond: 300, apiBurst: 200, logReten
 
 test.each([
   ['POST /v1/events', 'Publish'],
+  ['ANY /v1/documents', 'DocumentsApi'],
+  ['ANY /Document/{proxy+}', 'DocumentsApi'],
   ['ANY /v1/{proxy+}', 'Manage'],
   ['$default', 'Manage'],
 ])('%s goes to %s', (routeKey, name) => {
@@ -16,7 +18,7 @@ test.each([
   expect(reference(integration.IntegrationUri)).toBe(name);
 });
 
-test('there are no other routes', () => template.resourceCountIs('AWS::ApiGatewayV2::Route', 3));
+test('there are no other routes', () => template.resourceCountIs('AWS::ApiGatewayV2::Route', 5));
 
 test('the default stage deploys by itself, throttles, and logs each request without its headers', () => {
   const stage = resource(template, 'AWS::ApiGatewayV2::Stage', 'Api/Stage').Properties;

@@ -39,8 +39,12 @@ test('each exception is known and says why', () => {
   const found = exceptions(stack);
   expect(found.map(([where]) => where).sort()).toEqual([
     'AwsSolutions-APIG4 Api/Default',
+    'AwsSolutions-APIG4 Api/Document',
+    'AwsSolutions-APIG4 Api/Documents',
     'AwsSolutions-APIG4 Api/Manage',
     'AwsSolutions-APIG4 Api/Publish',
+    'AwsSolutions-IAM5[Resource::<DocumentsBucket>/*] Documents/DownloadLinksRole',
+    'AwsSolutions-IAM5[Resource::<DocumentsBucket>/*] Documents/UploadLinksRole',
     'AwsSolutions-IAM5[Resource::<DocumentsBucket>/*] DocumentsIntakeRole',
     'AwsSolutions-IAM5[Resource::<StorageEvents>/stream/*] DispatchRole',
     'AwsSolutions-IAM5[Resource::<StorageEvents>/stream/*] JournalRole',

@@ -16,6 +16,7 @@ const names = [
   'Redispatch',
   'BusIntake',
   'DocumentsIntake',
+  'DocumentsApi',
 ];
 const fn = (name: string, from = template) => resource(from, FUNCTION, name).Properties;
 

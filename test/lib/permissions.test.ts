@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { nameOf, permissions, resource, synthesize } from './synthesize.ts';
+import { nameOf, permissions, reference, resource, synthesize } from './synthesize.ts';
 
 const template = synthesize();
 const BOUND = '{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"tenant_id"}}';
@@ -15,6 +15,8 @@ const STREAM = [
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
 const on = (target: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${target}`);
+
+const LINK_ROLES = ['DocumentsDownloadLinksRole', 'DocumentsUploadLinksRole'];
 
 /** Everything that each function may do beside writing its own log. */
 const ALLOWED: Record<string, string[]> = {
@@ -47,6 +49,15 @@ const ALLOWED: Record<string, string[]> = {
     ...['GetObject', 'GetObjectVersion'].map((action) => `s3:${action} DocumentsBucket/*`),
     's3:ListBucket DocumentsBucket',
     ...consume('QueuesDocuments'),
+  ],
+  DocumentsApi: [
+    ...on('StorageDirectory', 'GetItem'),
+    ...on('StorageDocuments', 'GetItem', 'Query'),
+    ...on('StorageDocuments/index/by-time', 'Query'),
+    ...on('StorageEvents', 'PutItem'),
+    'secretsmanager:GetSecretValue SecretsOperatorKey',
+    'sts:AssumeRole DocumentsDownloadLinksRole',
+    'sts:AssumeRole DocumentsUploadLinksRole',
   ],
   Dispatch: [
     ...STREAM,
@@ -84,10 +95,25 @@ test.each(Object.entries(ALLOWED))('%s may do this and nothing else', (name, all
   expect(resource(template, 'AWS::IAM::Role', `${name}Role`).Properties.ManagedPolicyArns).toBeUndefined();
 });
 
+test.each([
+  ['DocumentsDownloadLinksRole', ['GetObject', 'GetObjectVersion']],
+  ['DocumentsUploadLinksRole', ['PutObject']],
+])(
+  '%s signs links and can do nothing else, and the function of documents alone may take it',
+  (name, actions) => {
+    expect(permissions(template, name)).toEqual(actions.map((action) => `s3:${action} DocumentsBucket/*`));
+    const role = resource(template, 'AWS::IAM::Role', name).Properties;
+    const [trust, ...more] = role.AssumeRolePolicyDocument.Statement;
+    expect(more).toEqual([]);
+    expect(trust).toMatchObject({ Action: 'sts:AssumeRole', Effect: 'Allow' });
+    expect(reference(trust.Principal.AWS)).toBe('DocumentsApiRole');
+  },
+);
+
 test('no other role exists', () => {
   const roles = Object.keys(template.findResources('AWS::IAM::Role')).map(nameOf);
   expect(roles.sort()).toEqual(
-    [...Object.keys(ALLOWED).map((name) => `${name}Role`), 'SchedulesRole'].sort(),
+    [...Object.keys(ALLOWED).map((name) => `${name}Role`), 'SchedulesRole', ...LINK_ROLES].sort(),
   );
 });
 
@@ -98,6 +124,7 @@ test('wildcards stand only behind the stream of one table, the group of schedule
     'dynamodb:ListStreams StorageEvents/stream/*',
     's3:GetObject DocumentsBucket/*',
     's3:GetObjectVersion DocumentsBucket/*',
+    's3:PutObject DocumentsBucket/*',
     `scheduler:CreateSchedule ${SCHEDULES}`,
   ]);
 });

@@ -20,6 +20,7 @@ test('the outputs are the names that scripts rely on', () => {
     'DispatchFunctionName',
     'DocumentsBucketName',
     'DocumentsDeadLetterQueueUrl',
+    'DocumentsFunctionName',
     'DocumentsIntakeFunctionName',
     'DocumentsQueueUrl',
     'DocumentsTableName',

@@ -37,8 +37,10 @@ test('every operation that is left out of a document is noticed, and makes it an
 
 test('every operation that the functions answer is one of these', async () => {
   const { ROUTES } = await import('../../lambdas/manage.ts');
+  const { DOCUMENT_OPERATIONS } = await import('../../lambdas/documents.ts');
   const open = ['GET /docs', 'GET /openapi.json'];
-  expect(ROUTES.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...NAMES, ...open].sort());
+  const routes = [...ROUTES, ...DOCUMENT_OPERATIONS];
+  expect(routes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...NAMES, ...open].sort());
 });
 
 test.each(EVERY_OPERATION.map(({ method, path }) => [method, path]))(

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { EVERY_OPERATION } from '../../../openapi/document.ts';
 import { makeKey } from '../dialects/api.ts';
-import { call, createTenant, expectCall, type TestTenant } from '../platform.ts';
+import { connectBucket } from '../documents/bucket.ts';
+import { call, createTenant, eventually, expectCall, type TestTenant } from '../platform.ts';
 import { readOutputs } from '../read-outputs.ts';
 
 /** Every operation, by each key that must not reach it. New operations are taken in by themselves. */
@@ -20,6 +21,18 @@ beforeAll(async () => {
   const path = `/v1/webhooks/${endpoint.id}/test`;
   const delivery = await expectCall<{ id: string }>(202, 'POST', path, owner.key, { data: {} });
   await expectCall(201, 'POST', '/v1/event-types', owner.key, { type: 'order.paid' });
+  const bucket = connectBucket();
+  await bucket.put(`${owner.id}/report.txt`, 'hello');
+  bucket.close();
+  const [document] = await eventually(async () => {
+    const { documents } = await expectCall<{ documents: { id: string }[] }>(
+      200,
+      'GET',
+      '/v1/documents',
+      owner.key,
+    );
+    return documents.length > 0 ? documents : undefined;
+  });
   things = {
     tenants: owner.id,
     businesses: owner.id,
@@ -27,6 +40,7 @@ beforeAll(async () => {
     Subscription: endpoint.id,
     events: event.id,
     Event: event.id,
+    Document: document?.id ?? '',
     deliveries: delivery.id,
     'event-types': 'order.paid',
     'api-keys': limited.id,
@@ -130,6 +144,7 @@ function validBody(path: string, method: string): object | undefined {
   if (path.endsWith('/webhooks/test')) return { event: 'order.paid' };
   if (path.startsWith('/v1/businesses/')) return { settings: { webhookUrl: 'https://example.com/mine' } };
   if (path === '/v1/events') return { type: 'order.paid', data: {} };
+  if (path === '/v1/documents') return { path: 'mine.txt' };
   return {};
 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   tenant = await createTenant('standard');
   const endpoint = await tenant.createEndpoint({ url: 'https://example.com/hook', active: false });
   const event = await tenant.publish({ type: 'order.paid', data: {} });
-  ids = [tenant.id, endpoint.id, event.id];
+  ids = [tenant.id, endpoint.id, event.id, `doc_${'a'.repeat(27)}`];
 }, 30_000);
 
 const STRANGE_MEMBERS = ['__proto__', 'constructor', 'toString', 'toJSON', 'length', '', '\u0000', '$ref'];
