@@ -128,7 +128,8 @@ export default {
       { path: '^openapi/' },
       {
         path: OUR_OWN,
-        pathNot: '^(core/|openapi/|lambdas/manage\\.ts$|lambdas/(adapters|middleware|operations)/)',
+        pathNot:
+          '^(core/|openapi/|lambdas/(manage|documents)\\.ts$|lambdas/(adapters|middleware|operations)/)',
       },
       'It is made of the schemas that validate.',
     ),

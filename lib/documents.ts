@@ -52,7 +52,8 @@ export class Documents extends Construct {
 
   /** Lets a function have links signed: for downloads and for uploads by a role each that can do nothing else. */
   giveLinksTo(fn: BundledFunction): void {
-    const download = this.linkRole('DownloadLinks', fn, 'GetObject', 'GetObjectVersion');
+    // Each link names its version.
+    const download = this.linkRole('DownloadLinks', fn, 'GetObjectVersion');
     const upload = this.linkRole('UploadLinks', fn, 'PutObject');
     fn.addEnvironment(ENV.downloadLinkRoleArn, download.roleArn);
     fn.addEnvironment(ENV.uploadLinkRoleArn, upload.roleArn);

@@ -96,7 +96,7 @@ test.each(Object.entries(ALLOWED))('%s may do this and nothing else', (name, all
 });
 
 test.each([
-  ['DocumentsDownloadLinksRole', ['GetObject', 'GetObjectVersion']],
+  ['DocumentsDownloadLinksRole', ['GetObjectVersion']],
   ['DocumentsUploadLinksRole', ['PutObject']],
 ])(
   '%s signs links and can do nothing else, and the function of documents alone may take it',

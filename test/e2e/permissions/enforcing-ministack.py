@@ -18,7 +18,7 @@ from ministack import app
 from ministack.core import iam_actions as actions
 from ministack.core import iam_evaluator as evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import eventbridge, iam, lambda_svc, scheduler
+from ministack.services import eventbridge, iam, lambda_svc, s3, scheduler
 from ministack.services.cloudformation import provisioners
 
 runpy.run_path(Path(__file__).parents[3] / "local" / "completed-ministack.py")
@@ -84,6 +84,11 @@ def request_context(service, action, body, params):
     return context
 
 
+def is_missing_object(resource_arn):
+    bucket, _, key = resource_arn.removeprefix("arn:aws:s3:::").partition("/")
+    return key not in s3._buckets.get(bucket, {}).get("objects", {})
+
+
 def enforce_and_log(access_key, action, service, region, resource_arn="*", service_context=None):
     context = dict(service_context or {})
     passed = context.pop(PASSED_ROLE, None)
@@ -91,6 +96,9 @@ def enforce_and_log(access_key, action, service, region, resource_arn="*", servi
     caller = evaluator.resolve_principal(access_key or "", get_account_id())
     if getattr(caller, "type", "") == "AssumedRole":
         log_decision(caller.arn, action, resource_arn, refusal is None)
+    if refusal is None and action == "s3:GetObject" and is_missing_object(resource_arn):
+        # Only those who may list a bucket are told that an object is not there.
+        return enforce_and_log(access_key, "s3:ListBucket", "s3", region, resource_arn.partition("/")[0])
     if refusal is None and passed:
         to_scheduler = {"iam:PassedToService": "scheduler.amazonaws.com"}
         return enforce_and_log(access_key, "iam:PassRole", "iam", region, passed, to_scheduler)

@@ -1,9 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { printMessage } from '../../../lambdas/adapters/delivery-queue.ts';
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { connectAws } from '../aws.ts';
 import { putOnBus } from '../bus.ts';
+import { connectBucket } from '../documents/bucket.ts';
 import { addBystanders } from '../many-endpoints.ts';
 import { call, createTenant, eventually, expectCall, type TestTenant } from '../platform.ts';
 import { decisionsIn, startEnforcingStack } from './enforcing-stack.ts';
@@ -97,6 +99,40 @@ test('publishing: by the event bus', async () => {
   });
 });
 
+test('documents: uploaded by a form, told of, listed, pulled, deleted and removed for good', async () => {
+  const { s3, bucket, close } = connectBucket();
+  const path = 'folder/report.txt';
+  const { url, fields } = await expectCall<{ url: string; fields: Record<string, string> }>(
+    201,
+    'POST',
+    '/v1/documents',
+    tenant.key,
+    { path },
+  );
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob(['hello']));
+  const uploaded = await fetch(url, { method: 'POST', body: form });
+  expect(uploaded.status).toBe(204);
+  type Page = { documents: { id: string; version: string }[] };
+  const [document] = await eventually(async () => {
+    const { documents } = await expectCall<Page>(200, 'GET', '/v1/documents', tenant.key);
+    return documents.length > 0 ? documents : undefined;
+  });
+  const byPath = `/v1/documents?prefix=folder/&tenant_id=${tenant.id}`;
+  await expectCall(200, 'GET', byPath, stack.outputs.operatorKey);
+  const details = `/Document/${document?.id}`;
+  await expectCall(200, 'GET', details, tenant.key);
+  const link = await expectCall<{ url: string }>(200, 'GET', `${details}/Location`, tenant.key);
+  expect(await (await fetch(link.url)).text()).toBe('hello');
+  const object = { Bucket: bucket, Key: `${tenant.id}/${path}` };
+  await s3.send(new DeleteObjectCommand(object));
+  await eventually(async () => (await call('GET', details, tenant.key)).status === 410 || undefined);
+  await s3.send(new DeleteObjectCommand({ ...object, VersionId: document?.version }));
+  await eventually(async () => decisionsIn(stack.readLog()).find(({ action }) => action === 's3:ListBucket'));
+  close();
+}, 40_000);
+
 test('delivering: success after a retry through the queue and one through a schedule', async () => {
   const moody = await receive((n) => (n <= 2 ? { status: 503 } : undefined));
   const { id } = await tenant.createEndpoint({ url: moody.url, events: ['retry.me'] });
@@ -185,7 +221,7 @@ test('nothing of that was refused', () => {
 test('each permission that a role has was needed', async () => {
   const used = decisionsIn(stack.readLog()).filter(({ allowed }) => allowed);
   const grants = (await readPolicies(stack.outputs)).flatMap(grantsOf);
-  expect(new Set(grants.map(({ role }) => role)).size).toBe(9);
+  expect(new Set(grants.map(({ role }) => role)).size).toBe(13);
   expect(grants.filter((grant) => !used.some((decision) => covers(grant, decision)))).toEqual([]);
 });
 
