@@ -21,15 +21,24 @@ export type EventTypePatch = {
 };
 
 export type WantedWebhook = {
+  /** Begins with `https://`; without credentials, fragment and white space, and not this API's own host. Addresses that are not public are not called. */
   url: string;
+  /** Event types, `order.*` for all that begin with `order.`, or `*` for every one. */
   events?: string[];
+  /** The tenant's own; made here where absent. In `standard` it is `whsec_` and the base64 of 24 to 64 bytes, elsewhere 8 to 256 visible characters of ASCII. `arken` has none, and `ed25519` none of the tenant's own. */
   secret?: string;
+  /** `hmac` where absent; `ed25519` in `standard` alone: `public_key` verifies then. */
   signing?: "hmac" | "ed25519";
+  /** Whether it gets events; it may be made disabled. */
   active?: boolean;
+  /** At most 20: a path in the data, e.g. `order.currency`, and the values of which one must stand there. */
   filters?: Record<string, (string | number | boolean | null)[] | string | number | boolean | null>;
   description?: string;
+  /** At most 50 texts of the tenant's own. */
   metadata?: Record<string, string>;
+  /** At most 20, sent with every request. Names that HTTP or a dialect uses are refused; values are not shown again. */
   headers?: Record<string, string>;
+  /** For `arken`, which signs nothing: a header of its own, or a token by OpenID Connect client credentials. */
   auth?: {
     header?: {
       name: string;
@@ -43,6 +52,7 @@ export type WantedWebhook = {
       scope?: string;
     };
   };
+  /** Stands in the envelopes of `arken`. */
   api_version?: string;
   /** Seconds that the endpoint has for a complete answer, to the millisecond; at most the dialect's timeout, which holds where this is absent. */
   timeout?: number;
@@ -57,34 +67,40 @@ export type WantedWebhook = {
 
 /** A JSON merge patch (RFC 7396): null removes, absent keeps. */
 export type WebhookPatch = {
-  url?: string | null;
-  events?: string[] | null;
-  secret?: string | null;
-  signing?: "hmac" | "ed25519" | null;
-  active?: boolean | null;
-  filters?: Record<string, (string | number | boolean | null)[] | string | number | boolean | null> | null;
+  /** Begins with `https://`; without credentials, fragment and white space, and not this API's own host. Addresses that are not public are not called. */
+  url?: string;
+  /** Event types, `order.*` for all that begin with `order.`, or `*` for every one. */
+  events?: string[];
+  /** The tenant's own; made here where absent. In `standard` it is `whsec_` and the base64 of 24 to 64 bytes, elsewhere 8 to 256 visible characters of ASCII. `arken` has none, and `ed25519` none of the tenant's own. */
+  secret?: string;
+  /** `hmac` where absent; `ed25519` in `standard` alone: `public_key` verifies then. */
+  signing?: "hmac" | "ed25519";
+  /** Whether it gets events; it may be made disabled. */
+  active?: boolean;
+  filters?: Record<string, (string | number | boolean | null)[] | string | number | boolean | null | null> | null;
   description?: string | null;
-  metadata?: Record<string, string> | null;
-  headers?: Record<string, string> | null;
+  metadata?: Record<string, string | null> | null;
+  headers?: Record<string, string | null> | null;
   auth?: {
     header?: {
-      name: string;
-      value: string;
-    };
+      name?: string;
+      value?: string;
+    } | null;
     openIdConnect?: {
-      issuer?: string;
-      tokenUrl?: string;
-      clientId: string;
-      clientSecret: string;
-      scope?: string;
-    };
+      issuer?: string | null;
+      tokenUrl?: string | null;
+      clientId?: string;
+      clientSecret?: string;
+      scope?: string | null;
+    } | null;
   } | null;
   api_version?: string | null;
   timeout?: number | null;
   alerts?: {
-    email?: string[] | string;
+    email?: string[] | string | null;
   } | null;
   operational?: boolean | null;
+  tenant_id?: string;
 };
 
 /** An error, as RFC 9457 shapes it. */
@@ -103,6 +119,11 @@ export type Problem = {
   }[];
   /** What the log has this request under. */
   request_id?: string;
+};
+
+/** What API Gateway answers where it did not come to our function. */
+export type GatewayError = {
+  message: string;
 };
 
 export type AcceptedEvent = {
@@ -668,6 +689,7 @@ export class WebhooksResource {
   /** Send a test event to an endpoint, named in the body */
   sendTest(body: {
   webhookId: string;
+  /** Its type; chosen among those that the endpoint wants, where absent. */
   event?: string;
   /** The event's data; the catalogue's example where absent. */
   data?: Record<string, unknown>;
@@ -678,6 +700,7 @@ export class WebhooksResource {
 
   /** Send a test event to an endpoint; without a body, the catalogue's example */
   test(id: string, body?: {
+  /** Its type; chosen among those that the endpoint wants, where absent. */
   event?: string;
   /** The event's data; the catalogue's example where absent. */
   data?: Record<string, unknown>;
@@ -691,7 +714,7 @@ export class WebhooksResource {
     return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/secret`, { query }, options);
   }
 
-  /** Replace an endpoint's secret; both sign for a while, or the old one where only one signature fits */
+  /** Replace an endpoint's secret, with an overlap */
   rotateSecret(id: string, body?: {
   /** The tenant's own; made here where absent. */
   secret?: string;
@@ -730,6 +753,7 @@ export class MetaResource {
   /** List the addresses that requests to endpoints come from */
   getIps(options?: CallOptions): Promise<{
   ips: string[];
+  /** Why there are none. */
   reason?: string;
 }> {
     return this.#call('GET', `/v1/meta/ips`, {}, options);
@@ -748,7 +772,9 @@ export class BusinessesResource {
   /** The guide's client sends it here too. */
   id?: string;
   settings: {
+    /** Begins with `https://`; without credentials, fragment and white space, and not this API's own host. Addresses that are not public are not called. */
     webhookUrl?: string;
+    /** The tenant's own; made here where absent. In `standard` it is `whsec_` and the base64 of 24 to 64 bytes, elsewhere 8 to 256 visible characters of ASCII. `arken` has none, and `ed25519` none of the tenant's own. */
     webhookSecret?: string;
     webhookEvents?: string[];
   };
@@ -795,6 +821,7 @@ export class EventResource {
   /** Subscribe an account to its events, as the arken guide describes */
   createSubscription(body: {
   accountHashId: string;
+  /** Begins with `https://`; without credentials, fragment and white space, and not this API's own host. Addresses that are not public are not called. */
   url: string;
   apiVersion?: string | number;
   security: {

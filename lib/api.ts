@@ -20,6 +20,8 @@ import type { PlatformSettings } from './platform-settings.ts';
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     request_id: '$context.requestId',
+    // What the function's own log lines have.
+    function_request_id: '$context.integration.requestId',
     time: '$context.requestTime',
     ip: '$context.identity.sourceIp',
     route: '$context.routeKey',

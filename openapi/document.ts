@@ -2,11 +2,16 @@ import { createDocument } from 'zod-openapi';
 import { DIALECTS } from '../core/dialects/index.ts';
 import { DOCUMENT_OPERATIONS } from '../lambdas/documents.ts';
 import { OPERATIONS } from '../lambdas/manage.ts';
+import { MAX_BODY_BYTES } from '../lambdas/middleware/run-operation.ts';
 import type { Operation } from '../lambdas/operations/operation.ts';
 import { publishOperation } from '../lambdas/operations/publish.ts';
+import { addExamples } from './examples.ts';
 import { describePaths, tagOf } from './paths.ts';
 import { problemComponents } from './problems.ts';
 import { describeWebhooks, webhookTag } from './webhooks.ts';
+
+/** How long a function may take for a request. */
+const MAX_SECONDS = 29;
 
 /** Every call of the API. */
 export const EVERY_OPERATION: readonly Operation[] = [
@@ -20,17 +25,26 @@ wants such an event gets it, signed and retried as the tenant's dialect says.
 
 **Keys**: send one as \`Authorization: Bearer <key>\`, or its halves by HTTP Basic.
 
-**Lists** are paged: \`limit\` is 1 to 100, by default 50, and \`next_cursor\` of one page is the \`cursor\` of the next.
+**Lists** are paged: \`limit\` is 1 to 100, by default 50, and \`next_cursor\` of one page is the \`cursor\` of the next, null
+on the last one. A page may hold fewer entries than asked for although more follow.
 
-**Bodies** are JSON in UTF-8 of at most 4 MB; unknown members are refused.
+**Bodies** are JSON in UTF-8 of at most ${MAX_BODY_BYTES / 1_048_576} MB; unknown members are refused. Times are ISO 8601 with their zone.
 
-**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`. What belongs to another tenant is not found.`;
+**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`. What belongs to another tenant is not found.
+
+**Request ids**: every answer has one in the header \`X-Request-Id\`, an error also as \`request_id\`. The platform's log has
+the request under it.
+
+**What API Gateway answers by itself** has another shape, \`{"message": "…"}\`, and its id in \`apigw-requestid\`: 413 where
+a body is more than a function can be handed (6 MB; the gateway takes 10 MB), 429 beyond the rate that the platform was
+deployed for, 500 and 503 where a function failed or did not answer within ${MAX_SECONDS} seconds. A request line with its headers
+has at most 10,240 bytes. Send what was answered 429 or 5xx again, later each time.`;
 
 /** The OpenAPI document of the API and of what it sends. */
 export function buildDocument(operations: readonly Operation[] = EVERY_OPERATION) {
   const dialects = Object.values(DIALECTS);
   const tags = [...operations.map(({ path }) => tagOf(path)), ...dialects.map(webhookTag)];
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
     info: { title: 'Posthorn', version: '1', description: DESCRIPTION },
     // The document stands beside the API that it describes.
@@ -51,6 +65,7 @@ export function buildDocument(operations: readonly Operation[] = EVERY_OPERATION
       responses: problemComponents,
     },
   });
+  return addExamples(document);
 }
 
 /** The document as it is committed. */

@@ -41,7 +41,7 @@ export function describePaths(operations: readonly Operation[]): ZodOpenApiPaths
 }
 
 function describeOperation(operation: Operation): ZodOpenApiOperationObject {
-  const { method, path, access, summary, description, query, body, status, response } = operation;
+  const { method, path, access, summary, description, query, body, status, response, examples } = operation;
   const names = [...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name]) => name as string);
   const problems = problemsOf(operation).map((code) => [
     code,
@@ -63,17 +63,23 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
       requestBody: {
         // Where nothing is wanted of it, a body may be left out.
         required: !body.safeParse({}).success,
-        content: { 'application/json': { schema: operation.bodyShown ?? body } },
+        content: { 'application/json': { schema: operation.bodyShown ?? body, ...shown(examples?.body) } },
       },
     }),
     responses: {
       [status]: {
         description: STATUS_WORDS[status],
-        ...(response && { content: { 'application/json': { schema: response } } }),
+        ...(response && {
+          content: { 'application/json': { schema: response, ...shown(examples?.response) } },
+        }),
       },
       ...Object.fromEntries(problems),
     },
   };
+}
+
+function shown(example: object | undefined) {
+  return example && { example };
 }
 
 /** `GET /v1/webhooks/{id}/deliveries` is `getWebhooksByIdDeliveries`: a rule, so that no two can be the same. */

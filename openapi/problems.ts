@@ -21,10 +21,26 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'An error, as RFC 9457 shapes it.' });
 
-/** The statuses that API Gateway answers by itself, in its own shape. */
+/** What API Gateway answers by itself, in its own shape. */
+const gatewaySchema = z.object({ message: z.string() }).meta({
+  id: 'GatewayError',
+  description: 'What API Gateway answers where it did not come to our function.',
+});
+const GATEWAY_MESSAGES: Record<number, string> = {
+  413: 'Request Entity Too Large',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+function gatewayContent(status: number) {
+  const message = GATEWAY_MESSAGES[status];
+  return message === undefined ? {} : { 'application/json': { schema: gatewaySchema, example: { message } } };
+}
+
 const THROTTLED: ZodOpenApiResponseObject = {
   description: 'More requests than the platform was deployed for. Wait, and send it again.',
-  content: { 'application/json': { schema: z.object({ message: z.string() }) } },
+  content: gatewayContent(429),
 };
 
 const STATUSES = [...new Set(CODES.map((code) => PROBLEMS[code][0]))];
@@ -49,7 +65,7 @@ function problemResponse(status: number): ZodOpenApiResponseObject {
   };
   return {
     description: `${codes.map((name) => `\`${name}\``).join(', ')}: ${title}`,
-    content: { 'application/problem+json': { schema: problemSchema, example } },
+    content: { 'application/problem+json': { schema: problemSchema, example }, ...gatewayContent(status) },
   };
 }
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { findUncalled } from './e2e/called-operations.ts';
+import { CALLED_FILE, findUncalled } from './e2e/called-operations.ts';
 import { stopForTests } from './e2e/shared-stack.ts';
 
 /**
@@ -67,20 +67,26 @@ async function check(stage: Stage): Promise<number> {
 /** The directory of the tests' local AWS is named here, so that it is stopped even when jest crashes or is killed. */
 async function runJest(args: readonly string[]): Promise<number> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'posthorn-test-'));
-  const env = { POSTHORN_LOCAL_DIR: dir, NODE_OPTIONS: '--experimental-vm-modules --no-warnings' };
+  const calledFile = `${dir}-called.txt`;
+  const env = {
+    POSTHORN_LOCAL_DIR: dir,
+    [CALLED_FILE]: calledFile,
+    NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+  };
   try {
     const code = await run({ name: 'tests', program: ['jest', 'bin', 'jest.js'], args, env });
     // Only a run of every suite can say that something was left out.
-    return code === 0 && args.length === 0 ? checkCalled(dir) : code;
+    return code === 0 && args.length === 0 ? checkCalled(calledFile) : code;
   } finally {
+    rmSync(calledFile, { force: true });
     await stopForTests(dir);
   }
 }
 
 /** Fails where an operation of the document was never called end to end. */
-function checkCalled(dir: string): number {
+function checkCalled(file: string): number {
   const document = JSON.parse(readFileSync(path.join(root, 'docs', 'openapi.json'), 'utf8'));
-  const uncalled = findUncalled(dir, document);
+  const uncalled = findUncalled(file, document);
   const verdict = uncalled.length === 0 ? '✔' : `✘ never succeeded end to end: ${uncalled.join(', ')}:`;
   console.log(`${verdict} every operation of the document is called`);
   return uncalled.length === 0 ? 0 : 1;

@@ -65,9 +65,18 @@ export function jsonResponse(status: number, body: unknown): APIGatewayProxyStru
   return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-/** Answers every error in one shape. */
+/** API Gateway's id of the request, under which its access log has it. */
+function idHeader({ requestContext }: APIGatewayProxyEventV2): Record<string, string> {
+  const id = requestContext?.requestId;
+  return id === undefined ? {} : { 'x-request-id': id };
+}
+
+/** Answers every error in one shape, and everything with its request's id. */
 export function problemResponses(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
+    after: ({ event, response }) => {
+      if (response) response.headers = { ...response.headers, ...idHeader(event) };
+    },
     onError: (request) => {
       const problem = describeProblem(request.error);
       const requestId = request.event.requestContext?.requestId;
@@ -79,6 +88,7 @@ export function problemResponses(): MiddlewareObj<APIGatewayProxyEventV2, APIGat
         statusCode: problem.status,
         headers: {
           'content-type': 'application/problem+json',
+          ...idHeader(request.event),
           ...(problem.status === 401 && { 'www-authenticate': 'Bearer' }),
           // RFC 9110, section 15.5.6: a 405 names what is allowed.
           ...(request.error instanceof MethodNotAllowed && { allow: request.error.allowed.join(', ') }),

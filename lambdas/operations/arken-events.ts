@@ -38,7 +38,19 @@ const envelopeSchema = z
     callback: z.object({ method: z.string(), url: z.string() }).optional(),
   })
   .partial()
-  .meta({ id: 'ArkenEvent' });
+  .meta({
+    id: 'ArkenEvent',
+    example: {
+      eventId: 'evt_0VbZ3KSPWhVCbapCkicz61',
+      accountHashId: 'ACC7F3',
+      category: 'FileStore',
+      type: 'Upload',
+      occurredAt: '2026-01-15T12:30:00.000Z',
+      apiVersion: null,
+      data: { documentHashId: 'DOC42' },
+      callback: { method: 'GET', url: 'https://api.example.com/Document/DOC42' },
+    },
+  });
 
 export const arkenEventOperations = [
   defineOperation({

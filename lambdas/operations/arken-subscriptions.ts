@@ -21,18 +21,23 @@ import { defineOperation } from './operation.ts';
 const { url, auth, api_version } = settingsSchema.shape;
 
 const subscriptionSchema = z.strictObject({
-  accountHashId: ownId,
-  url,
-  apiVersion: z.union([api_version.unwrap(), z.number().transform(String)]).optional(),
-  security: auth.unwrap(),
+  accountHashId: ownId.meta({ example: 'ACC7F3' }),
+  url: url.meta({ example: 'https://example.com/arken' }),
+  apiVersion: z
+    .union([api_version.unwrap(), z.number().transform(String)])
+    .optional()
+    .meta({ example: '1' }),
+  security: auth
+    .unwrap()
+    .meta({ example: { header: { name: 'X-Callback-Key', value: 'a secret of yours' } } }),
 });
 
 const shownSchema = z
   .object({
-    id: ownId,
-    accountHashId: ownId,
-    url: z.string(),
-    apiVersion: z.string().nullable(),
+    id: ownId.meta({ example: 'sub_0VbZ3KSPWhVCbapCkicz61' }),
+    accountHashId: ownId.meta({ example: 'ACC7F3' }),
+    url: z.string().meta({ example: 'https://example.com/arken' }),
+    apiVersion: z.string().nullable().meta({ example: '1' }),
   })
   .meta({ id: 'Subscription' });
 

@@ -6,7 +6,7 @@ import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { listEndpoints } from '../adapters/endpoint-lists.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { ownId, requireTenant } from './common.ts';
-import { deliverySchema } from './delivery-schemas.ts';
+import { deliverySchema, testExample } from './delivery-schemas.ts';
 import { addEndpoint, type ChangeContext, type ChangedEndpoint, patchEndpoint } from './endpoint-changes.ts';
 import { settingsSchema } from './endpoint-settings.ts';
 import { showSecret } from './endpoint-view.ts';
@@ -19,24 +19,34 @@ const { url, events, secret } = settingsSchema.shape;
 const businessSchema = z.strictObject({
   id: ownId.optional().meta({ description: "The guide's client sends it here too." }),
   settings: z.strictObject({
-    webhookUrl: url.optional(),
-    webhookSecret: secret,
-    webhookEvents: events.unwrap().optional(),
+    webhookUrl: url.optional().meta({ example: 'https://yourapp.com/api/webhooks/arky' }),
+    webhookSecret: secret.meta({ example: 'whsec_your_secret_key' }),
+    webhookEvents: events
+      .unwrap()
+      .optional()
+      .meta({ example: ['order.created', 'order.paid'] }),
   }),
 });
 const testSchema = z.strictObject({
   businessId: ownId.optional().meta({ description: "The guide's client sends it here too." }),
-  event: z.string().max(MAX_EVENT_TYPE_LENGTH).regex(EVENT_TYPE_PATTERN, 'must be a dotted name'),
+  event: z
+    .string()
+    .max(MAX_EVENT_TYPE_LENGTH)
+    .regex(EVENT_TYPE_PATTERN, 'must be a dotted name')
+    .meta({ example: 'order.paid' }),
 });
 
 const shownBusinessSchema = z.object({
-  id: ownId,
+  id: ownId.meta({ example: 'biz_abc123' }),
   settings: z.object({
-    webhookUrl: z.string(),
-    webhookEvents: z.array(z.string()),
+    webhookUrl: z.string().meta({ example: 'https://yourapp.com/api/webhooks/arky' }),
+    webhookEvents: z.array(z.string()).meta({ example: ['order.created', 'order.paid'] }),
     webhookSecret: z.string().optional().meta({ description: 'Where this call made or changed it.' }),
   }),
-  webhook_id: ownId.meta({ description: 'The webhook, for the other calls.' }),
+  webhook_id: ownId.meta({
+    description: 'The webhook, for the other calls.',
+    example: 'wh_0VbZ3KSPWhVCbapCkicz61',
+  }),
 });
 type Settings = z.output<typeof businessSchema>['settings'];
 
@@ -85,6 +95,7 @@ export const businessOperations = [
     body: testSchema,
     status: 202,
     response: deliverySchema,
+    examples: { response: testExample },
     run: async ({ caller, params, body, now }) => {
       const { id = '' } = params;
       checkId('businessId', body.businessId, id);

@@ -40,7 +40,7 @@ export const page = {
 export const nextCursor = z
   .string()
   .nullable()
-  .meta({ description: 'The `cursor` of the next page; null on the last one.' });
+  .meta({ description: 'The `cursor` of the next page; null on the last one.', example: null });
 
 /** A time as callers write it, in milliseconds since 1970. */
 export const time = z.iso

@@ -13,7 +13,7 @@ import { requestResend } from '../adapters/resend-store.ts';
 import type { Tenant } from '../adapters/tenant-store.ts';
 import { requireTenant, tenantQuery } from './common.ts';
 import { showDelivery } from './deliveries.ts';
-import { deliveryDetailsSchema, deliverySchema } from './delivery-schemas.ts';
+import { deliveryDetailsSchema, deliverySchema, resendExample } from './delivery-schemas.ts';
 import { defineOperation } from './operation.ts';
 
 export const deliveryDetailOperations = [
@@ -44,6 +44,7 @@ export const deliveryDetailOperations = [
     query: z.strictObject(tenantQuery),
     status: 202,
     response: deliverySchema,
+    examples: { response: resendExample },
     run: async ({ caller, params, query }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const refusal = requireDialect(tenant.dialect).resendRefusal;

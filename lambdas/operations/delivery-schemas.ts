@@ -6,6 +6,33 @@ import { typeFilter } from './event-schemas.ts';
 /** A delivery's state, in the guides' words. */
 export const shownState = z.enum(Object.values(SHOWN_STATE));
 
+const pendingExample = {
+  id: 'del_0VbZ3KSPWhVCbapCkicz610VbZ3KhNJTXNjC8kkeZ',
+  event_id: 'msg_0VbZ3KSPWhVCbapCkicz61',
+  webhook_id: 'ep_0VbZ3KSPWhVCbapCkicz61',
+  event_type: 'order.paid',
+};
+
+const deliveryExample = {
+  ...pendingExample,
+  status: 'success',
+  status_code: 200,
+  attempts: 1,
+  duration_ms: 161,
+  attempted_at: '2026-01-15T12:30:01Z',
+  delivered_at: '2026-01-15T12:30:01Z',
+};
+
+/** What a test answers at once. */
+export const testExample = { ...pendingExample, status: 'pending', attempts: 0, test: true };
+/** What a resend of a delivery answers whose one attempt failed. */
+export const resendExample = {
+  ...deliveryExample,
+  status: 'pending',
+  status_code: 500,
+  delivered_at: undefined,
+};
+
 export const deliverySchema = z
   .object({
     id: z.string(),
@@ -22,7 +49,11 @@ export const deliverySchema = z
     error: z.string().optional().meta({ description: 'Why the last attempt failed.' }),
     test: z.boolean().optional().meta({ description: 'Whether a test event made it.' }),
   })
-  .meta({ id: 'Delivery', description: 'One event to one endpoint, with all its attempts.' });
+  .meta({
+    id: 'Delivery',
+    description: 'One event to one endpoint, with all its attempts.',
+    example: deliveryExample,
+  });
 
 export const deliveryListSchema = z.object({
   deliveries: z.array(deliverySchema),
@@ -30,7 +61,7 @@ export const deliveryListSchema = z.object({
   prev_cursor: z
     .string()
     .nullable()
-    .meta({ description: 'The `cursor` of the page before; null on the first one.' }),
+    .meta({ description: 'The `cursor` of the page before; null on the first one.', example: null }),
 });
 
 /** How a list of deliveries is narrowed. */
@@ -43,6 +74,20 @@ export const deliveryFilter = {
 };
 
 const shownHeaders = z.record(z.string(), z.string());
+
+const attemptExample = {
+  attempt: 1,
+  started_at: '2026-01-15T12:30:01.120Z',
+  duration_ms: 161,
+  status_code: 200,
+  request: {
+    url: 'https://example.com/webhooks',
+    headers: { 'Content-Type': 'application/json', 'webhook-id': 'msg_0VbZ3KSPWhVCbapCkicz61' },
+    body: '{"type":"order.paid","timestamp":"2026-01-15T12:30:00.000Z","data":{"total":5999}}',
+    body_sha256: '05814d70f48569009ad10c6defb79c6c8b210f24b988adc33a5e85b580fe6733',
+  },
+  response: { headers: { 'content-type': 'text/plain' }, body: 'OK', truncated: false },
+};
 
 const attemptSchema = z
   .object({
@@ -66,8 +111,14 @@ const attemptSchema = z
       .optional()
       .meta({ description: 'What the endpoint answered; the beginning of its body.' }),
   })
-  .meta({ id: 'Attempt', description: 'One HTTP request.' });
+  .meta({
+    id: 'Attempt',
+    description: 'One HTTP request.',
+    example: attemptExample,
+  });
 
-export const deliveryDetailsSchema = deliverySchema
-  .extend({ attempt_log: z.array(attemptSchema) })
-  .meta({ id: 'DeliveryDetails', description: 'A delivery with every attempt.' });
+export const deliveryDetailsSchema = deliverySchema.extend({ attempt_log: z.array(attemptSchema) }).meta({
+  id: 'DeliveryDetails',
+  description: 'A delivery with every attempt.',
+  example: { ...deliveryExample, attempt_log: [attemptExample] },
+});

@@ -46,14 +46,31 @@ export const detailsSchema = z
     uploadedAt: shownTime,
     etag: z.string(),
   })
-  .meta({ id: 'DocumentDetails' });
+  .meta({
+    id: 'DocumentDetails',
+    example: {
+      documentHashId: 'Q9ZkW4uV0aJc1s8XrT2bNg',
+      fileName: 'invoice.pdf',
+      size: 48_211,
+      contentType: 'application/pdf',
+      version: '3sL4kqtJlcpXroDTDmJ',
+      uploadedAt: '2026-01-15T12:30:00Z',
+      etag: '6805f2cfc46c0f04559748bb039d69ae',
+    },
+  });
 
 export const locationSchema = z
   .object({
     url: z.string().meta({ description: 'A GET there, without any key, answers the bytes.' }),
     expiresAt: shownTime,
   })
-  .meta({ id: 'DocumentLocation' });
+  .meta({
+    id: 'DocumentLocation',
+    example: {
+      url: 'https://documents.s3.amazonaws.com/acme/invoice.pdf?X-Amz-Signature=fe5f80f7',
+      expiresAt: '2026-01-15T12:35:00Z',
+    },
+  });
 
 const shownSchema = z
   .object({
@@ -66,7 +83,19 @@ const shownSchema = z
     etag: z.string(),
     uploaded_at: shownTime,
   })
-  .meta({ id: 'Document' });
+  .meta({
+    id: 'Document',
+    example: {
+      id: 'Q9ZkW4uV0aJc1s8XrT2bNg',
+      path: 'invoices/invoice.pdf',
+      file_name: 'invoice.pdf',
+      size: 48_211,
+      content_type: 'application/pdf',
+      version: '3sL4kqtJlcpXroDTDmJ',
+      etag: '6805f2cfc46c0f04559748bb039d69ae',
+      uploaded_at: '2026-01-15T12:30:00Z',
+    },
+  });
 
 export const documentListSchema = z.object({ documents: z.array(shownSchema), next_cursor: nextCursor });
 
@@ -125,4 +154,15 @@ export const uploadLinkSchema = z
   .meta({
     id: 'DocumentUpload',
     description: 'Send the fields as multipart/form-data, and the file as the last one, `file`.',
+    example: {
+      url: 'https://documents.s3.amazonaws.com/',
+      method: 'POST',
+      fields: {
+        key: 'acme/invoices/2026-01.pdf',
+        Policy: 'eyJleHBpcmF0aW9uIjoi',
+        'X-Amz-Signature': 'fe5f80f7',
+      },
+      max_size: USUAL_POST_BYTES,
+      expires_at: '2026-01-15T12:35:00Z',
+    },
   });

@@ -6,7 +6,7 @@ import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 
 /** What every endpoint has, so that a merge patch's null would remove it, and what to send instead. */
-const PERMANENT = {
+export const PERMANENT = {
   url: 'leave it out, or send another',
   events: 'leave it out, or send ["*"] for every event',
   active: 'leave it out, or send true or false',

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { nextCursor, ownId, shownTime } from './common.ts';
 import { settingsSchema } from './endpoint-settings.ts';
 
-const settings = settingsSchema.shape;
 const redacted = z.string().meta({ example: '[redacted]' });
 
 const shownAuth = z.union([
@@ -22,7 +21,7 @@ const shown = z.object({
   id: ownId.meta({ example: 'ep_0ujsswThIGTUYm2K8FjOOf' }),
   url: z.string().meta({ example: 'https://example.com/webhooks' }),
   events: z.array(z.string()).meta({ example: ['order.*'] }),
-  active: z.boolean(),
+  active: z.boolean().meta({ example: true }),
   created_at: shownTime,
   updated_at: shownTime,
   operational: z
@@ -33,7 +32,7 @@ const shown = z.object({
   description: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
   api_version: z.string().optional(),
-  timeout: z.number().optional().meta({ description: "Seconds; the dialect's where absent.", example: 5 }),
+  timeout: z.number().optional().meta({ description: "Seconds; the dialect's where absent." }),
   alerts: z.object({ email: z.array(z.string()) }).optional(),
   disabled_reason: z.string().optional().meta({ description: 'Why the platform switched it off.' }),
   headers: z.record(z.string(), redacted).optional(),
@@ -45,24 +44,36 @@ const shown = z.object({
 export const endpointSchema = shown.meta({ id: 'Webhook', description: 'An endpoint, without its secrets.' });
 
 export const newEndpointSchema = shown
-  .extend({ secret: z.string().optional().meta({ description: 'What the receiver verifies with.' }) })
+  .extend({
+    secret: z.string().optional().meta({
+      description: 'What the receiver verifies with.',
+      example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    }),
+  })
   .meta({ id: 'NewWebhook', description: 'An endpoint with its secret.' });
+
+/** What a patch answers that changes no secret. */
+export const patchedExample = {
+  id: 'ep_0ujsswThIGTUYm2K8FjOOf',
+  url: 'https://example.com/webhooks',
+  events: ['order.paid'],
+  active: true,
+  created_at: '2026-01-15T12:30:00Z',
+  updated_at: '2026-01-16T08:00:00Z',
+  timeout: 5,
+};
 
 export const endpointListSchema = z.object({ webhooks: z.array(endpointSchema), next_cursor: nextCursor });
 
 /** What creating takes, for the document; {@link settingsSchema} checks it. */
-export const wantedEndpointSchema = settingsSchema
-  .extend({ tenant_id: ownId.optional() })
-  .meta({ id: 'WantedWebhook' });
-
-/** What a merge patch takes, for the document: {@link settingsSchema} checks what it makes of the endpoint. */
-export const changedEndpointSchema = z
-  .strictObject(
-    Object.fromEntries(
-      Object.entries(settings).map(([name, schema]) => [
-        name,
-        (schema instanceof z.ZodDefault ? schema.unwrap() : schema).nullable().optional(),
-      ]),
-    ),
-  )
-  .meta({ id: 'WebhookPatch', description: 'A JSON merge patch (RFC 7396): null removes, absent keeps.' });
+export const wantedEndpointSchema = settingsSchema.extend({ tenant_id: ownId.optional() }).meta({
+  id: 'WantedWebhook',
+  example: {
+    url: 'https://example.com/webhooks',
+    events: ['order.*'],
+    filters: { 'order.currency': ['USD', 'EUR'] },
+    description: 'Orders for the ledger',
+    headers: { 'X-Team': 'ledger' },
+    alerts: { email: ['ops@example.com'] },
+  },
+});

@@ -18,6 +18,10 @@ export const MAX_UNREAD_BYTES = 4 * MAX_SETTINGS_BYTES;
 const FILTER_VALUE =
   'must be a text of at most 256 characters, a number, true, false, null, or a list of 1 to 100 of them';
 const scalar = z.union([text(256), z.number(), z.boolean(), z.null()]);
+export const filterValue = z.union(
+  [z.array(scalar).min(1).max(100), scalar.transform((value) => [value])],
+  FILTER_VALUE,
+);
 
 function atMost(members: number) {
   return [
@@ -26,18 +30,21 @@ function atMost(members: number) {
   ] as const;
 }
 
+/** The kinds of auth, and their members. */
+export const authParts = {
+  header: { name: z.string(), value: z.string() },
+  openIdConnect: {
+    issuer: text(MAX_URL_LENGTH).optional(),
+    tokenUrl: text(MAX_URL_LENGTH).optional(),
+    clientId: text(256).min(1),
+    clientSecret: text(1024).min(1),
+    scope: text(1024).optional(),
+  },
+};
 const auth = z
   .strictObject({
-    header: z.strictObject({ name: z.string(), value: z.string() }).optional(),
-    openIdConnect: z
-      .strictObject({
-        issuer: text(MAX_URL_LENGTH).optional(),
-        tokenUrl: text(MAX_URL_LENGTH).optional(),
-        clientId: text(256).min(1),
-        clientSecret: text(1024).min(1),
-        scope: text(1024).optional(),
-      })
-      .optional(),
+    header: z.strictObject(authParts.header).optional(),
+    openIdConnect: z.strictObject(authParts.openIdConnect).optional(),
   })
   .refine(
     (kinds) => Object.keys(kinds).length === 1,
@@ -47,15 +54,12 @@ const auth = z
 
 /** RFC 5321, section 4.5.3.1.3: a path of 256 octets, two of them its angle brackets. */
 const address = z.email().max(254);
+export const addresses = z.union(
+  [z.array(address).min(1).max(MAX_ALERT_ADDRESSES), address.transform((one) => [one])],
+  `must be an e-mail address, or a list of 1 to ${MAX_ALERT_ADDRESSES} of them`,
+);
 const alerts = z
-  .strictObject({
-    email: z
-      .union(
-        [z.array(address).min(1).max(MAX_ALERT_ADDRESSES), address.transform((one) => [one])],
-        `must be an e-mail address, or a list of 1 to ${MAX_ALERT_ADDRESSES} of them`,
-      )
-      .optional(),
-  })
+  .strictObject({ email: addresses.optional() })
   // What a patch leaves of it where it removes the addresses.
   .transform(({ email }) => (email === undefined ? undefined : { email }))
   .meta({
@@ -66,34 +70,52 @@ const alerts = z
 
 /** What a caller may set of an endpoint. The dialect's own rules follow in `checkSettings`. */
 export const settingsSchema = z.strictObject({
-  url: text(MAX_URL_LENGTH),
+  url: text(MAX_URL_LENGTH).meta({
+    description:
+      "Begins with `https://`; without credentials, fragment and white space, and not this API's own host. Addresses that are not public are not called.",
+  }),
   events: z
     .array(z.string().max(128).regex(EVENT_PATTERN, 'must be an event type, a prefix like "order.*", or "*"'))
     .min(1)
     .max(100)
-    .default(['*']),
-  secret: z.string().optional(),
-  signing: z.enum(['hmac', 'ed25519']).optional(),
-  active: z.boolean().default(true),
+    .default(['*'])
+    .meta({ description: 'Event types, `order.*` for all that begin with `order.`, or `*` for every one.' }),
+  secret: z.string().optional().meta({
+    description:
+      "The tenant's own; made here where absent. In `standard` it is `whsec_` and the base64 of 24 to 64 bytes, elsewhere 8 to 256 visible characters of ASCII. `arken` has none, and `ed25519` none of the tenant's own.",
+  }),
+  signing: z
+    .enum(['hmac', 'ed25519'])
+    .optional()
+    .meta({ description: '`hmac` where absent; `ed25519` in `standard` alone: `public_key` verifies then.' }),
+  active: z.boolean().default(true).meta({ description: 'Whether it gets events; it may be made disabled.' }),
   filters: z
-    .record(
-      text(128),
-      z.union([z.array(scalar).min(1).max(100), scalar.transform((value) => [value])], FILTER_VALUE),
-    )
+    .record(text(128), filterValue)
     .refine(...atMost(MAX_FILTERS))
-    .optional(),
+    .optional()
+    .meta({
+      description: `At most ${MAX_FILTERS}: a path in the data, e.g. \`order.currency\`, and the values of which one must stand there.`,
+    }),
   description: text(500).optional(),
   metadata: z
     .record(text(64), text(500))
     .refine(...atMost(MAX_METADATA))
-    .optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  auth: auth.optional(),
+    .optional()
+    .meta({ description: `At most ${MAX_METADATA} texts of the tenant's own.` }),
+  headers: z.record(z.string(), z.string()).optional().meta({
+    description:
+      'At most 20, sent with every request. Names that HTTP or a dialect uses are refused; values are not shown again.',
+  }),
+  auth: auth.optional().meta({
+    description:
+      'For `arken`, which signs nothing: a header of its own, or a token by OpenID Connect client credentials.',
+  }),
   api_version: z
     .string()
     .max(MAX_API_VERSION_LENGTH)
     .regex(/^[\w.:-]+$/, 'must be letters, digits, ".", ":", "_" or "-"')
-    .optional(),
+    .optional()
+    .meta({ description: 'Stands in the envelopes of `arken`.' }),
   timeout: z.number().min(1).optional().meta({
     description:
       "Seconds that the endpoint has for a complete answer, to the millisecond; at most the dialect's timeout, which holds where this is absent.",

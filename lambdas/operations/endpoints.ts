@@ -7,11 +7,12 @@ import { deleteEndpoint } from '../adapters/endpoint-store.ts';
 import { validate } from '../middleware/validation.ts';
 import { ownId, page, readCursor, requireTenant, tenantOf, tenantQuery, writeCursor } from './common.ts';
 import { addEndpoint, patchEndpoint } from './endpoint-changes.ts';
+import { changedEndpointSchema } from './endpoint-patch-schema.ts';
 import {
-  changedEndpointSchema,
   endpointListSchema,
   endpointSchema,
   newEndpointSchema,
+  patchedExample,
   wantedEndpointSchema,
 } from './endpoint-schemas.ts';
 import { showChanged, showEndpoint } from './endpoint-view.ts';
@@ -84,6 +85,7 @@ export const endpointOperations = [
     query: z.strictObject(tenantQuery),
     status: 200,
     response: newEndpointSchema,
+    examples: { response: patchedExample },
     run: async ({ caller, params, query, body, host, now }) => {
       const { tenant_id, ...patch } = body;
       const named = query.tenant_id ?? validate(ownId.optional(), tenant_id, 'tenant_id');

@@ -36,13 +36,27 @@ export const shownEventSchema = z
     occurred_at: z.iso.datetime().optional().meta({ description: 'Where the producer said so.' }),
     created_at: shownTime.meta({ description: 'When it was accepted.' }),
   })
-  .meta({ id: 'Event' });
+  .meta({
+    id: 'Event',
+    example: {
+      id: 'msg_0VbZ3KSPWhVCbapCkicz61',
+      tenant_id: 'acme',
+      type: 'order.paid',
+      data: { order: { id: 'ord_123', total: 5999 } },
+      created_at: '2026-01-15T12:30:00Z',
+    },
+  });
 
 export const eventListSchema = z.object({
   events: z.array(
     shownEventSchema.partial({ tenant_id: true, data: true }).meta({
       id: 'ListedEvent',
       description: 'An event; its tenant and its data only where it was polled.',
+      example: {
+        id: 'msg_0VbZ3KSPWhVCbapCkicz61',
+        type: 'order.paid',
+        created_at: '2026-01-15T12:30:00Z',
+      },
     }),
   ),
   next_cursor: nextCursor,

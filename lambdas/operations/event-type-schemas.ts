@@ -17,7 +17,7 @@ const jsonObject = (about: string, example: object) =>
     .optional();
 
 const settings = {
-  description: text(500).optional(),
+  description: text(500).optional().meta({ example: 'An order was paid.' }),
   schema: jsonObject("JSON Schema 2020-12 of the events' data", { required: ['total'] }),
   example: jsonObject('Data that fits the schema', { total: 5999 }),
 };
@@ -45,7 +45,7 @@ export const eventTypeSchema = z
     type: typeName,
     group: z.string().optional().meta({ description: 'In a catalogue: what belongs together.' }),
     ...settings,
-    archived: z.boolean(),
+    archived: z.boolean().meta({ example: false }),
     created_at: shownTime.optional().meta({ description: 'Absent in a catalogue.' }),
     updated_at: shownTime.optional(),
   })

@@ -13,7 +13,7 @@ import {
 } from '../adapters/key-store.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { ownId, page, readCursor, requireTenant, showTime, text, writeCursor } from './common.ts';
-import { keyListSchema, newKeySchema, portalLinkSchema } from './key-schemas.ts';
+import { keyListSchema, newKeySchema, operatorKeyExample, portalLinkSchema } from './key-schemas.ts';
 import { defineOperation } from './operation.ts';
 
 /** A key's id is its public half behind `key_`, so that one read by its id needs no index. */
@@ -25,7 +25,7 @@ const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
 
-const keyName = text(100).min(1).optional();
+const keyName = text(100).min(1).optional().meta({ example: 'shop' });
 
 const tenantKeyOperations = [
   defineOperation({
@@ -79,6 +79,7 @@ const operatorKeyOperations = [
     body: z.strictObject({ name: keyName }),
     status: 201,
     response: newKeySchema,
+    examples: { response: operatorKeyExample },
     run: ({ body, now }) => makeKey({ scope: 'operator' }, body.name, now),
   }),
   defineOperation({
@@ -119,7 +120,7 @@ const portalLinkOperation = defineOperation({
       .min(MINUTE_SECONDS)
       .max(DAY_SECONDS)
       .default(HOUR_SECONDS)
-      .meta({ description: 'Seconds.' }),
+      .meta({ description: 'Seconds.', example: HOUR_SECONDS }),
   }),
   status: 201,
   response: portalLinkSchema,

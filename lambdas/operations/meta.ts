@@ -9,7 +9,13 @@ export const metaOperations = [
     summary: 'List the addresses that requests to endpoints come from',
     query: z.strictObject({}),
     status: 200,
-    response: z.object({ ips: z.array(z.string()), reason: z.string().optional() }),
+    response: z.object({
+      ips: z.array(z.string()).meta({ example: [] }),
+      reason: z
+        .string()
+        .optional()
+        .meta({ description: 'Why there are none.', example: 'This deployment has no fixed addresses.' }),
+    }),
     // Functions outside a VPC have no addresses of their own; fixed ones take a NAT gateway a zone.
     run: async () => ({
       ips: [],

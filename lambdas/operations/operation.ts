@@ -57,6 +57,8 @@ export interface Operation<
   /** The status where it succeeds. */
   readonly status: 200 | 201 | 202 | 204;
   readonly response: Shape;
+  /** Bodies that the document shows, where those that it makes of the members' examples would mislead. */
+  readonly examples?: { readonly body?: object; readonly response?: object };
   readonly run: (input: OperationInput<z.output<Body>, z.output<Query>>) => Promise<Shown<Shape>>;
 }
 

@@ -57,10 +57,22 @@ const verdictSchema = z.object({
 
 /** The answer to one event, or to a batch. */
 export const acceptedSchema = z.union([
-  z
-    .object({ id: ownId, tenant_id: ownId, type: z.string(), created_at: shownTime })
-    .meta({ id: 'AcceptedEvent' }),
-  z
-    .object({ results: z.array(verdictSchema).meta({ description: "In the entries' order." }) })
-    .meta({ id: 'BatchVerdict' }),
+  z.object({ id: ownId, tenant_id: ownId, type: z.string(), created_at: shownTime }).meta({
+    id: 'AcceptedEvent',
+    example: {
+      id: 'msg_0VbZ3KSPWhVCbapCkicz61',
+      tenant_id: 'acme',
+      type: 'order.paid',
+      created_at: '2026-01-15T12:30:00Z',
+    },
+  }),
+  z.object({ results: z.array(verdictSchema).meta({ description: "In the entries' order." }) }).meta({
+    id: 'BatchVerdict',
+    example: {
+      results: [
+        { status: 202, id: 'msg_0VbZ3KSPWhVCbapCkicz61' },
+        { status: 422, error: { code: 'invalid_request', detail: 'type is missing.', path: 'type' } },
+      ],
+    },
+  }),
 ]);

@@ -14,7 +14,7 @@ import { defineOperation } from './operation.ts';
 
 const secretsSchema = z
   .object({
-    webhook_id: z.string(),
+    webhook_id: z.string().meta({ example: 'ep_0VbZ3KSPWhVCbapCkicz61' }),
     secret: z.string().optional().meta({ description: 'What receivers verify with; absent for ed25519.' }),
     public_key: z.string().optional().meta({ description: 'What an ed25519 signature is verified by.' }),
     previous: z
@@ -23,7 +23,14 @@ const secretsSchema = z
       )
       .meta({ description: 'Older ones that still sign, oldest first.' }),
   })
-  .meta({ id: 'WebhookSecret' });
+  .meta({
+    id: 'WebhookSecret',
+    example: {
+      webhook_id: 'ep_0VbZ3KSPWhVCbapCkicz61',
+      secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      previous: [{ secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD', expires_at: '2026-01-16T12:30:00Z' }],
+    },
+  });
 
 export const secretOperations = [
   defineOperation({
@@ -44,8 +51,9 @@ export const secretOperations = [
     method: 'POST',
     path: '/v1/webhooks/{id}/rotate-secret',
     access: 'tenant',
-    summary:
-      "Replace an endpoint's secret; both sign for a while, or the old one where only one signature fits",
+    summary: "Replace an endpoint's secret, with an overlap",
+    description:
+      'Until the overlap ends (`overlap_hours`, 0 to 168, by default 24), `standard` signs with both secrets: its header holds several signatures, of which receivers accept any. The header of `arka`, `arky`, `promptha` and `generic` holds one, so **the old secret alone signs until then**, and the new one from then on: a receiver that knows the old one only must not be locked out before its owner has had the time to change it. Let receivers accept either meanwhile, or send `overlap_hours: 0` where the old one leaked.',
     body: z.strictObject({
       secret: z.string().optional().meta({ description: "The tenant's own; made here where absent." }),
       overlap_hours: z
@@ -53,7 +61,7 @@ export const secretOperations = [
         .min(0)
         .max(MAX_OVERLAP_HOURS)
         .default(DEFAULT_OVERLAP_HOURS)
-        .meta({ description: 'How long the old one goes on signing.' }),
+        .meta({ description: 'How long the old one goes on signing.', example: DEFAULT_OVERLAP_HOURS }),
     }),
     query: z.strictObject(tenantQuery),
     status: 200,

@@ -13,9 +13,18 @@ export const tenantSchema = z
     name: z.string().meta({ example: 'Acme' }),
     dialect: z.string().meta({ example: 'standard' }),
     status: z.enum(['active', 'disabled', 'deleting']),
-    validate: validateSetting,
+    validate: validateSetting.meta({ example: 'off' }),
     created_at: shownTime,
   })
   .meta({ id: 'Tenant' });
+
+export const deletingExample = {
+  id: 'acme',
+  name: 'Acme',
+  dialect: 'standard',
+  status: 'deleting',
+  validate: 'off',
+  created_at: '2026-01-15T12:30:00Z',
+};
 
 export const tenantListSchema = z.object({ tenants: z.array(tenantSchema), next_cursor: nextCursor });

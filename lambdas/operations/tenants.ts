@@ -24,7 +24,13 @@ import {
 } from './common.ts';
 import { defineOperation } from './operation.ts';
 import { refuseOperatorTenant } from './operator-tenant.ts';
-import { tenantListSchema, tenantName, tenantSchema, validateSetting } from './tenant-schemas.ts';
+import {
+  deletingExample,
+  tenantListSchema,
+  tenantName,
+  tenantSchema,
+  validateSetting,
+} from './tenant-schemas.ts';
 
 function showTenant(tenant: Tenant) {
   const { id, name, dialect, status, validate, createdAt } = tenant;
@@ -126,6 +132,7 @@ export const tenantOperations = [
       'It goes on in the background for about two minutes; the tenant is `deleting` until it is not found. Its keys are refused and deliveries that wait are discarded. Events and deliveries can be read by nobody from then on and expire as they would have; the id stays taken until then, so that nobody inherits them.',
     status: 202,
     response: tenantSchema,
+    examples: { response: deletingExample },
     run: async ({ caller, params }) => {
       const { id } = await findTenant(caller, params.id, 'id');
       refuseOperatorTenant(id, 'delete its webhooks instead');

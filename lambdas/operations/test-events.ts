@@ -11,15 +11,27 @@ import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { putTestEvent } from '../adapters/test-event-store.ts';
 import { ownId, tenantOf, tenantQuery } from './common.ts';
 import { showDelivery } from './deliveries.ts';
-import { deliverySchema } from './delivery-schemas.ts';
+import { deliverySchema, testExample } from './delivery-schemas.ts';
 import { requireEndpoint } from './endpoints.ts';
 import { defineOperation } from './operation.ts';
 
 const what = {
-  event: z.string().max(MAX_EVENT_TYPE_LENGTH).regex(EVENT_TYPE_PATTERN, 'must be a dotted name').optional(),
+  event: z
+    .string()
+    .max(MAX_EVENT_TYPE_LENGTH)
+    .regex(EVENT_TYPE_PATTERN, 'must be a dotted name')
+    .optional()
+    .meta({
+      description: 'Its type; chosen among those that the endpoint wants, where absent.',
+      example: 'order.paid',
+    }),
   data: z
     .custom<unknown>(() => true)
-    .meta({ type: 'object', description: "The event's data; the catalogue's example where absent." })
+    .meta({
+      type: 'object',
+      description: "The event's data; the catalogue's example where absent.",
+      example: { order: { id: 'ord_123' } },
+    })
     .optional(),
   tenant_id: ownId.optional(),
 };
@@ -30,10 +42,11 @@ export const testEventOperations = [
     path: '/v1/webhooks/test',
     access: 'tenant',
     summary: 'Send a test event to an endpoint, named in the body',
-    body: z.strictObject({ webhookId: z.string(), ...what }),
+    body: z.strictObject({ webhookId: z.string().meta({ example: 'wh_0VbZ3KSPWhVCbapCkicz61' }), ...what }),
     opaque: ['data'],
     status: 202,
     response: deliverySchema,
+    examples: { response: testExample },
     run: async ({ caller, body, now }) =>
       sendTest(await requireEndpoint(tenantOf(caller, body.tenant_id), body.webhookId), body, now),
   }),
@@ -47,6 +60,7 @@ export const testEventOperations = [
     query: z.strictObject(tenantQuery),
     status: 202,
     response: deliverySchema,
+    examples: { response: testExample },
     run: async ({ caller, params, query, body, now }) => {
       const tenantId = tenantOf(caller, query.tenant_id ?? body.tenant_id);
       return sendTest(await requireEndpoint(tenantId, params.id), body, now);

@@ -47,6 +47,8 @@ export async function callWith<Body = Record<string, unknown>>(
   const text = await response.text();
   const answer = (text === '' ? {} : JSON.parse(text)) as Body;
   checkAgainstDocument(method, path, response.status, answer);
+  if (!response.headers.get('x-request-id'))
+    throw new Error(`${method} ${path} was answered without its id.`);
   return { status: response.status, headers: response.headers, body: answer };
 }
 

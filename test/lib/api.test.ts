@@ -29,7 +29,7 @@ test('the default stage deploys by itself, throttles, and logs each request with
   });
   expect(reference(stage.AccessLogSettings.DestinationArn)).toBe('ApiAccessLog');
   expect(Object.keys(JSON.parse(stage.AccessLogSettings.Format))).toEqual(
-    expect.arrayContaining(['request_id', 'route', 'status', 'latency_ms']),
+    expect.arrayContaining(['request_id', 'function_request_id', 'route', 'status', 'latency_ms']),
   );
   expect(stage.AccessLogSettings.Format).not.toMatch(/authorization/i);
   expect(resource(template, 'AWS::Logs::LogGroup', 'Api/AccessLog').Properties.RetentionInDays).toBe(14);

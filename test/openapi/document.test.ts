@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { buildDocument, EVERY_OPERATION, printDocument } from '../../openapi/document.ts';
+import { bodiesOf, NO_EXAMPLE } from '../../openapi/examples.ts';
 import { operationId } from '../../openapi/paths.ts';
 
 const committed = readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
@@ -57,6 +58,18 @@ test.each(EVERY_OPERATION.map(({ method, path }) => [method, path]))(
     );
   },
 );
+
+test('every body has an example, and it is what its schema says', () => {
+  for (const { schema, example } of bodiesOf(document)) {
+    expect([schema, JSON.stringify(example)]).toEqual([schema, expect.not.stringContaining(NO_EXAMPLE)]);
+    const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
+    expect([example, ajv.validate(JSON.parse(text), example), ajv.errorsText()]).toEqual([
+      example,
+      true,
+      'No errors',
+    ]);
+  }
+});
 
 test('no two operations have one id', () => {
   const ids = EVERY_OPERATION.map(({ method, path }) => operationId(method, path));

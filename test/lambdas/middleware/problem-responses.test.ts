@@ -27,6 +27,12 @@ async function answerTo(error: unknown): Promise<APIGatewayProxyStructuredResult
   return (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
 }
 
+test('a success has its request id beside its own headers', async () => {
+  const handler = withProblems(async () => jsonResponse(200, {}));
+  const { headers } = (await handler(event, {} as Context)) as APIGatewayProxyStructuredResultV2;
+  expect(headers).toEqual({ 'content-type': 'application/json', 'x-request-id': 'req-1' });
+});
+
 test.each<[ErrorCode, number]>([
   ['invalid_json', 400],
   ['unauthorized', 401],
@@ -46,7 +52,7 @@ test.each<[ErrorCode, number]>([
 ])('%s is a %i, by RFC 9457', async (code, status) => {
   const { statusCode, headers, body } = await answerTo(new PosthornError(code, 'in words'));
   expect(statusCode).toBe(status);
-  expect(headers!['content-type']).toBe('application/problem+json');
+  expect(headers).toMatchObject({ 'content-type': 'application/problem+json', 'x-request-id': 'req-1' });
   expect(JSON.parse(body!)).toEqual({
     type: 'about:blank',
     title: expect.stringMatching(/^\w/),
