@@ -33,6 +33,7 @@ const PLATFORM_READERS: {
   maxQueueDelaySeconds: number,
   retryGraceSeconds: number,
   downloads: text as Reader<WebhookPlatformProps['downloads']>,
+  downloadsTrail: yesOrNo,
   extraDialects: jsonOrFile,
 };
 const NAMES = ['stackName', 'region', ...Object.keys(PLATFORM_READERS)];

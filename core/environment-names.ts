@@ -31,4 +31,6 @@ export const ENV = {
   uploadLinkRoleArn: 'UPLOAD_LINK_ROLE_ARN',
   /** What tells of a download: `link` or `cloudtrail`. */
   downloads: 'DOWNLOADS',
+  /** ARNs of the roles that read documents for the platform itself, joined by commas. */
+  ownReaderRoleArns: 'OWN_READER_ROLE_ARNS',
 } as const;

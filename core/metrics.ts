@@ -21,6 +21,8 @@ export const METRIC = {
   circuitOpenings: 'CircuitOpenings',
   /** Objects of the documents' bucket that belong to no active tenant. */
   objectsWithoutTenant: 'ObjectsWithoutTenant',
+  /** Reads of objects of that bucket which are no documents. */
+  readsWithoutDocument: 'ReadsWithoutDocument',
 } as const;
 export type MetricName = keyof typeof METRIC;
 

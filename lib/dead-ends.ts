@@ -29,6 +29,15 @@ export function listDeadEnds(
       queues.documentsDeadLetters,
       'Uploads or deletions of documents were not taken. Read the log, mend the cause, then redrive the queue',
     ],
+    ...(queues.downloads === undefined
+      ? []
+      : [
+          [
+            'DownloadsDeadLetters',
+            queues.downloads.deadLetters,
+            'Reads of documents were not taken. Read the log, mend the cause, then redrive the queue',
+          ] as const,
+        ]),
     [
       'PoisonRecords',
       queues.poison,

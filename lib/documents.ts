@@ -22,6 +22,7 @@ const SPARE_DAYS = 7;
 /** Where tenants' files lie, and the way by which the platform hears of them. */
 export class Documents extends Construct {
   readonly bucket: IBucket;
+  private downloadLinks: Role | undefined;
 
   constructor(scope: Construct, id: string, settings: PlatformSettings, queues: Queues) {
     super(scope, id);
@@ -53,11 +54,17 @@ export class Documents extends Construct {
   /** Lets a function have links signed: for downloads and for uploads by a role each that can do nothing else. */
   giveLinksTo(fn: BundledFunction): void {
     // Each link names its version.
-    const download = this.linkRole('DownloadLinks', fn, 'GetObjectVersion');
+    this.downloadLinks = this.linkRole('DownloadLinks', fn, 'GetObjectVersion');
     const upload = this.linkRole('UploadLinks', fn, 'PutObject');
-    fn.addEnvironment(ENV.downloadLinkRoleArn, download.roleArn);
+    this.nameDownloadLinksTo(fn);
     fn.addEnvironment(ENV.uploadLinkRoleArn, upload.roleArn);
     fn.addEnvironment(ENV.documentsBucket, this.bucket.bucketName);
+  }
+
+  /** Tells a function which role signs links to download by. */
+  nameDownloadLinksTo(fn: BundledFunction): void {
+    if (this.downloadLinks === undefined) throw new Error('Nothing has links signed yet.');
+    fn.addEnvironment(ENV.downloadLinkRoleArn, this.downloadLinks.roleArn);
   }
 
   private linkRole(id: string, fn: BundledFunction, ...actions: string[]): Role {

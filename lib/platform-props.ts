@@ -110,6 +110,14 @@ export interface WebhookPlatformProps {
   readonly downloads?: Downloads;
 
   /**
+   * Whether `downloads: 'cloudtrail'` makes a trail of its own. `false` where another trail of the account records the
+   * reads of this bucket already: every copy of a record is paid for.
+   *
+   * @default true
+   */
+  readonly downloadsTrail?: boolean;
+
+  /**
    * Dialects beside the built-in ones. They travel in an environment variable: at most 2500 bytes of JSON in all.
    *
    * @default - none

@@ -49,6 +49,7 @@ export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
     allowLocalReceivers: flag('allowLocalReceivers', props.allowLocalReceivers ?? false),
     logRetentionDays: logRetention(props.logRetentionDays ?? 30),
     downloads: downloads(props.downloads ?? 'link'),
+    downloadsTrail: flag('downloadsTrail', props.downloadsTrail ?? true),
     extraDialects: extraDialects(props.extraDialects ?? []),
     alarmEmail: email('alarmEmail', props.alarmEmail),
     publishReservedConcurrency:

@@ -64,5 +64,10 @@ function outputsOf({
     DocumentsFunctionName: platform.documentsApi.functionName,
     DocumentsIntakeFunctionName: platform.documentsIntake.functionName,
     RedispatchFunctionName: platform.redispatch.functionName,
+    ...(queues.downloads && {
+      DownloadsQueueUrl: queues.downloads.queue.queueUrl,
+      DownloadsDeadLetterQueueUrl: queues.downloads.deadLetters.queueUrl,
+    }),
+    ...(platform.downloads && { DownloadsFunctionName: platform.downloads.functionName }),
   };
 }

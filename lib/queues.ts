@@ -4,18 +4,26 @@ import { Construct } from 'constructs';
 import { ENV } from '../core/environment-names.ts';
 import { allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
+import type { PlatformSettings } from './platform-settings.ts';
 
 /** Seconds that the consumers may run; a queue hides a message for six times as long, as AWS advises. */
 export const DELIVER_TIMEOUT_SECONDS = 45;
 export const FAN_OUT_TIMEOUT_SECONDS = 60;
 export const BUS_INTAKE_TIMEOUT_SECONDS = 20;
 export const DOCUMENTS_INTAKE_TIMEOUT_SECONDS = 30;
+export const DOWNLOADS_TIMEOUT_SECONDS = 20;
 
 const MAX_RECEIVE_COUNT = 5;
 const DEAD_LETTERS_KEPT = Duration.days(14);
 const COMMON = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } satisfies QueueProps;
 /** Nobody may name such a queue as the place for their own dead letters. */
 const NOT_A_REDRIVE_TARGET = { redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL } };
+
+/** A queue that a function reads, and where what it cannot take is kept. */
+export interface WorkQueue {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+}
 
 /** Work on its way, and the places where work that cannot be done is kept until somebody looks. */
 export class Queues extends Construct {
@@ -32,12 +40,14 @@ export class Queues extends Construct {
   /** What happened to objects of the documents' bucket. */
   readonly documents: Queue;
   readonly documentsDeadLetters: Queue;
+  /** Reads of documents as CloudTrail records them; only where they are what tells of downloads. */
+  readonly downloads?: WorkQueue;
   /** Whole stream records that cannot be dispatched, and batches that a stream's reader gave up. */
   readonly poison: Queue;
   /** Retries that EventBridge Scheduler could not put on the delivery queue. */
   readonly scheduleDeadLetters: Queue;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, settings: Pick<PlatformSettings, 'downloads'>) {
     super(scope, id);
     this.deliveryDeadLetters = this.deadLetters('DeliveryDeadLetters');
     this.delivery = this.workQueue('Delivery', this.deliveryDeadLetters, DELIVER_TIMEOUT_SECONDS);
@@ -47,6 +57,7 @@ export class Queues extends Construct {
     this.bus = this.workQueue('Bus', this.busDeadLetters, BUS_INTAKE_TIMEOUT_SECONDS);
     this.documentsDeadLetters = this.deadLetters('DocumentsDeadLetters');
     this.documents = this.workQueue('Documents', this.documentsDeadLetters, DOCUMENTS_INTAKE_TIMEOUT_SECONDS);
+    this.downloads = settings.downloads === 'cloudtrail' ? this.downloadsQueue() : undefined;
     this.poison = this.lastResort('Poison');
     this.scheduleDeadLetters = this.lastResort('ScheduleDeadLetters');
   }
@@ -64,6 +75,11 @@ export class Queues extends Construct {
   givePoisonQueueTo(fn: BundledFunction): void {
     allow(fn, 'sqs', ['SendMessage'], this.poison.queueArn);
     fn.addEnvironment(ENV.poisonQueueUrl, this.poison.queueUrl);
+  }
+
+  private downloadsQueue(): WorkQueue {
+    const deadLetters = this.deadLetters('DownloadsDeadLetters');
+    return { queue: this.workQueue('Downloads', deadLetters, DOWNLOADS_TIMEOUT_SECONDS), deadLetters };
   }
 
   private workQueue(id: string, deadLetters: Queue, timeoutSeconds: number): Queue {

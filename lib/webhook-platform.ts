@@ -12,6 +12,7 @@ import { DeliverFunction } from './functions/deliver-function.ts';
 import { DispatchFunction } from './functions/dispatch-function.ts';
 import { DocumentsFunction } from './functions/documents-function.ts';
 import { DocumentsIntakeFunction } from './functions/documents-intake-function.ts';
+import { DownloadsFunction } from './functions/downloads-function.ts';
 import { FanOutFunction } from './functions/fan-out-function.ts';
 import { JournalFunction } from './functions/journal-function.ts';
 import { ManageFunction } from './functions/manage-function.ts';
@@ -21,6 +22,7 @@ import { Metrics } from './metrics.ts';
 import type { WebhookPlatformProps } from './platform-props.ts';
 import { resolveSettings } from './platform-settings.ts';
 import { Queues } from './queues.ts';
+import { Reads } from './reads.ts';
 import { RetrySchedules } from './retry-schedules.ts';
 import { Secrets } from './secrets.ts';
 import { Storage } from './storage.ts';
@@ -63,6 +65,9 @@ export class WebhookPlatform extends Construct {
   readonly documents: Documents;
   readonly documentsIntake: DocumentsIntakeFunction;
   readonly documentsApi: DocumentsFunction;
+  /** Who reads documents, where `downloads` is `cloudtrail`. */
+  readonly reads?: Reads;
+  readonly downloads?: DownloadsFunction;
 
   constructor(scope: Construct, id: string, props: WebhookPlatformProps = {}) {
     super(scope, id);
@@ -75,7 +80,7 @@ export class WebhookPlatform extends Construct {
     }
 
     this.storage = new Storage(this, 'Storage', settings);
-    this.queues = new Queues(this, 'Queues');
+    this.queues = new Queues(this, 'Queues', settings);
     this.schedules = new RetrySchedules(this, 'Schedules', this.queues);
     this.secrets = new Secrets(this, 'Secrets', settings);
     this.metrics = new Metrics(this, 'Metrics');
@@ -99,6 +104,13 @@ export class WebhookPlatform extends Construct {
     const pull = { storage, secrets, api, documents };
     this.documentsApi = new DocumentsFunction(this, 'DocumentsApi', settings, pull);
     this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver, this.documentsIntake);
+    if (queues.downloads !== undefined) {
+      this.reads = new Reads(this, 'Reads', settings, queues.downloads, documents.bucket);
+      const ownReaders = [this.documentsIntake];
+      const reading = { storage, api, documents, reads: queues.downloads, ownReaders };
+      this.downloads = new DownloadsFunction(this, 'Downloads', settings, reading);
+      this.metrics.giveMetricsTo(this.downloads);
+    }
 
     api.serve(this);
     this.apiUrl = api.url;

@@ -3,6 +3,7 @@ import {
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
+  paginateQuery,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -48,6 +49,29 @@ export async function findDocument(tenantId: string, hashId: string): Promise<Do
 export async function findVersion(hashId: string, version: string): Promise<StoredVersion | undefined> {
   const item = await getItem(versionKey(hashId, version));
   return item && readVersion(item);
+}
+
+/** The version of a document that was the latest at a time, milliseconds since 1970. */
+export async function findVersionAt(hashId: string, at: number): Promise<StoredVersion | undefined> {
+  let latest: StoredVersion | undefined;
+  const pages = paginateQuery(
+    { client: dynamodb },
+    {
+      TableName: readEnvironment('documentsTable'),
+      KeyConditionExpression: 'pk = :document',
+      FilterExpression: 'u <= :at',
+      ExpressionAttributeValues: {
+        ':document': versionKey(hashId, '').pk as { S: string },
+        ':at': { N: String(at) },
+      },
+    },
+  );
+  for await (const { Items = [] } of pages) {
+    for (const version of Items.map(readVersion)) {
+      if (latest === undefined || version.uploadedAt > latest.uploadedAt) latest = version;
+    }
+  }
+  return latest;
 }
 
 /**

@@ -21,6 +21,7 @@ const ENTRIES = {
   'bus-intake': 'BusIntake',
   'documents-intake': 'DocumentsIntake',
   documents: 'DocumentsApi',
+  downloads: 'Downloads',
 };
 
 /** What IAM asks of those who send a command, where it is not the command's own name. */
@@ -45,7 +46,10 @@ const SERVICES: Record<string, string> = { 'secrets-manager': 'secretsmanager' }
 const outDir = mkdtempSync(join(tmpdir(), 'posthorn-bundles-'));
 afterAll(() => rmSync(outDir, { recursive: true }));
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const template = synthesize({ extraDialects: [{ name: 'seventh' } as Dialect] });
+const template = synthesize({
+  extraDialects: [{ name: 'seventh' } as Dialect],
+  downloads: 'cloudtrail',
+});
 const bundles = new Map<string, Metafile>();
 
 function bundled(entry: string): Metafile {

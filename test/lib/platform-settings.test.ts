@@ -16,6 +16,7 @@ test('every setting has a default', () => {
     deliverMemoryMb: 1024,
     dispatchBatchingWindowSeconds: 0,
     downloads: 'link',
+    downloadsTrail: true,
     apiRequestsPerSecond: 5000,
     apiBurst: 2500,
     allowLocalReceivers: false,
