@@ -6,6 +6,7 @@ import { commandHelp, help } from './help.ts';
 import { listen } from './listen.ts';
 import { deliveries, events, resend } from './lists.ts';
 import { readSettings, type SettingFlags } from './settings.ts';
+import { recover, sendMissed, tasks } from './tasks.ts';
 import { trigger } from './trigger.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -15,6 +16,9 @@ export const COMMANDS: readonly (Command | PlainCommand)[] = [
   events,
   deliveries,
   resend,
+  recover,
+  sendMissed,
+  tasks,
   checkBucket,
 ];
 

@@ -383,6 +383,29 @@ export type Attempt = {
   };
 };
 
+/** Work on many deliveries of an endpoint, in the background. */
+export type Task = {
+  id: string;
+  kind: "recover" | "send_missed";
+  webhook_id: string;
+  since: string;
+  until: string;
+  /** `stopped`: it could not go on, and `reason` says why. */
+  status: "running" | "done" | "stopped";
+  reason?: string;
+  /** Deliveries that were queued, each for a whole schedule; what comes of them, they show themselves. */
+  done: number;
+  /** Not looked at yet; null while that is being counted. */
+  left: number | null;
+  /** Could not be queued, since the event is kept no longer. */
+  failed: number;
+  /** Events that the endpoint has had, or does not want by its types and filters. */
+  skipped: number;
+  created_at: string;
+  updated_at: string;
+  finished_at?: string;
+};
+
 export type Subscription = {
   id: string;
   accountHashId: string;
@@ -709,6 +732,28 @@ export class WebhooksResource {
     return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/test`, { body, query }, options);
   }
 
+  /** Deliver again, in the background, everything that failed of an endpoint's since a time */
+  recover(id: string, body: {
+  /** Events that were accepted at this time or later. */
+  since: string;
+  /** Events that were accepted before this time; by default, before this call. */
+  until?: string;
+  tenant_id?: string;
+}, query?: { tenant_id?: string }, options?: CallOptions): Promise<Task> {
+    return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/recover`, { body, query }, options);
+  }
+
+  /** Deliver, in the background, the events since a time that an endpoint never got */
+  sendMissed(id: string, body: {
+  /** Events that were accepted at this time or later. */
+  since: string;
+  /** Events that were accepted before this time; by default, before this call. */
+  until?: string;
+  tenant_id?: string;
+}, query?: { tenant_id?: string }, options?: CallOptions): Promise<Task> {
+    return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/send-missed`, { body, query }, options);
+  }
+
   /** Reveal an endpoint's secret */
   getSecret(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookSecret> {
     return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/secret`, { query }, options);
@@ -740,6 +785,28 @@ export class DeliveriesResource {
   /** Make one more attempt now; the automatic schedule stays as it is */
   resend(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {
     return this.#call('POST', `/v1/deliveries/${encodeURIComponent(id)}/resend`, { query }, options);
+  }
+}
+
+export class TasksResource {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** List tasks, newest first */
+  list(query?: { limit?: number; cursor?: string; tenant_id?: string; webhook_id?: string }, options?: CallOptions): Promise<{
+  tasks: Task[];
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}> {
+    return this.#call('GET', `/v1/tasks`, { query }, options);
+  }
+
+  /** Read a task: what is done, left and failed */
+  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Task> {
+    return this.#call('GET', `/v1/tasks/${encodeURIComponent(id)}`, { query }, options);
   }
 }
 
@@ -924,6 +991,7 @@ export class Resources {
   readonly eventTypes: EventTypesResource;
   readonly webhooks: WebhooksResource;
   readonly deliveries: DeliveriesResource;
+  readonly tasks: TasksResource;
   readonly meta: MetaResource;
   readonly businesses: BusinessesResource;
   readonly event: EventResource;
@@ -938,6 +1006,7 @@ export class Resources {
     this.eventTypes = new EventTypesResource(call);
     this.webhooks = new WebhooksResource(call);
     this.deliveries = new DeliveriesResource(call);
+    this.tasks = new TasksResource(call);
     this.meta = new MetaResource(call);
     this.businesses = new BusinessesResource(call);
     this.event = new EventResource(call);

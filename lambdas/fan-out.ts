@@ -9,6 +9,8 @@ import { logError, logInfo } from './adapters/log.ts';
 import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
 import { measure, writeMetrics } from './adapters/metrics.ts';
 import { MANY_ENDPOINTS } from './adapters/subscriptions.ts';
+import { readTaskMessage } from './adapters/task-queue.ts';
+import { continueTask } from './adapters/task-runner.ts';
 import { continueDeletion } from './adapters/tenant-deletion.ts';
 import { readDeletion } from './adapters/tenant-deletion-queue.ts';
 
@@ -17,16 +19,15 @@ const PAGES_AT_ONCE = 4;
 
 /**
  * Works through what is many: dispatches events to tenants with many endpoints, page by page, with memory for one page
- * however many there are; deletes what a tenant owned.
+ * however many there are; deletes what a tenant owned; goes on with tasks.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const batchItemFailures = [];
   for (const record of event.Records) {
     try {
-      const deletion = readDeletion(record.body);
-      await (deletion ? continueDeletion(deletion, Date.now()) : fanOut(readContinuation(record.body)));
+      await work(record.body);
     } catch (error) {
-      logError('a fan-out or a deletion could not be continued; its message comes back', error, {
+      logError('a fan-out, a deletion or a task could not be continued; its message comes back', error, {
         messageId: record.messageId,
         // Its tenant and event, in so far as it can be read.
         body: record.body.slice(0, 300),
@@ -36,6 +37,13 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   }
   writeMetrics();
   return { batchItemFailures };
+}
+
+async function work(body: string): Promise<void> {
+  const deletion = readDeletion(body);
+  if (deletion) return continueDeletion(deletion, Date.now());
+  const task = readTaskMessage(body);
+  return task ? continueTask(task, Date.now()) : fanOut(readContinuation(body));
 }
 
 async function fanOut(continuation: Continuation): Promise<void> {

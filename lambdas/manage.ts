@@ -13,6 +13,7 @@ import { eventOperations } from './operations/events.ts';
 import { keyOperations } from './operations/keys.ts';
 import { metaOperations } from './operations/meta.ts';
 import { secretOperations } from './operations/secrets.ts';
+import { taskOperations } from './operations/tasks.ts';
 import { tenantOperations } from './operations/tenants.ts';
 import { testEventOperations } from './operations/test-events.ts';
 
@@ -26,6 +27,7 @@ export const OPERATIONS = [
   ...deliveryOperations,
   ...deliveryDetailOperations,
   ...testEventOperations,
+  ...taskOperations,
   ...metaOperations,
   ...businessOperations,
   ...subscriptionOperations,

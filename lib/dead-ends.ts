@@ -17,7 +17,7 @@ export function listDeadEnds(
     [
       'FanOutDeadLetters',
       queues.fanOutDeadLetters,
-      'Events with many endpoints were not dispatched in full. Read the log, then redrive the queue',
+      'Events with many endpoints, a deletion or a task did not get to the end. Read the log, then redrive the queue',
     ],
     [
       'BusDeadLetters',

@@ -18,6 +18,9 @@ export interface JournalPage {
   readonly entries: readonly JournalEntry[];
 }
 
+/** A stream keeps its records for a day, so no line is written later than that after its event was accepted. */
+export const LATEST_LINE_MS = 86_400_000;
+
 /** Pages that are looked through for events that a repeated stream batch brings again. */
 const RECENT_PAGES = 3;
 /** Writers of one tenant at the same moment: as many as the stream has shards. */

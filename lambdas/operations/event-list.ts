@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type JournalEntry, type JournalPage, readPages } from '../adapters/journal-store.ts';
+import { type JournalEntry, type JournalPage, LATEST_LINE_MS, readPages } from '../adapters/journal-store.ts';
 
 /** Which events of a tenant's journal are wanted. */
 export interface EventFilter {
@@ -21,8 +21,6 @@ export interface ListedLine extends JournalEntry {
 
 const PAGES_AT_ONCE = 10;
 const ROUNDS = 20;
-/** A stream keeps its records for a day, so no line is written later than that after its event was accepted. */
-const LATEST_LINE_MS = 86_400_000;
 
 /**
  * Lists events, newest first. One call looks through a bounded number of pages, so it may answer few events, or none,

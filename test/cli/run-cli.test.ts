@@ -31,7 +31,7 @@ describe('help and wrong command lines', () => {
   test.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows every command', async (args) => {
     const { code, out } = await run(args);
     expect(code).toBe(0);
-    for (const name of ['listen', 'trigger', 'events', 'deliveries', 'resend', 'POSTHORN_URL'])
+    for (const name of ['listen', 'trigger', 'events', 'deliveries', 'resend', 'recover', 'POSTHORN_URL'])
       expect(out).toContain(name);
   });
 
@@ -44,10 +44,7 @@ describe('help and wrong command lines', () => {
   });
 
   test.each([
-    [
-      ['publsh'],
-      /^"publsh" is no command\. Accepted: listen, trigger, events, deliveries, resend, check-bucket\./,
-    ],
+    [['publsh'], /^"publsh" is no command\. Accepted: listen, trigger, events, deliveries, resend, recover/],
     [['events', '--tpye', 'x'], /--tpye/],
     [['events', '--limit', '0'], /^--limit is "0"\. Accepted: 1 to 100\./],
     [['trigger'], /<type> is wanted, 0 given/],
@@ -59,6 +56,8 @@ describe('help and wrong command lines', () => {
     [['deliveries'], /either --webhook or --event/],
     [['deliveries', '--webhook', 'a', '--event', 'b'], /either --webhook or --event/],
     [['deliveries', '--webhook', 'a', '--status', 'ok'], /^--status is "ok"\. Accepted: pending,/],
+    [['recover', 'ep_1'], /^--since is missing\. Give a time: /],
+    [['send-missed', '--since', '2026-01-15T12:30:00Z'], /<webhook> is wanted, 0 given/],
     [['events', '--url', 'nowhere'], /^url is "nowhere"/],
   ])('%j ends with 2 and says what is wrong', async (args, message) => {
     const { code, err, call } = await run(args);
@@ -157,6 +156,42 @@ describe('lists', () => {
     });
     expect([call.method, call.url]).toEqual(['POST', '/v1/deliveries/del_1/resend']);
     expect(out).toBe('del_1 is pending: one more attempt is on its way.');
+  });
+});
+
+describe('tasks', () => {
+  const since = '2026-01-15T12:30:00Z';
+  const counts = { done: 0, left: null, failed: 0, skipped: 0 };
+  const body = { id: 'task_1', status: 'running', ...counts };
+
+  test.each(['recover', 'send-missed'])('%s starts one', async (name) => {
+    const args = [name, 'ep_1', '--since', since, '--tenant', 'acme'];
+    const { out, call } = await run(args, { status: 202, body });
+    expect([call.method, call.url]).toEqual(['POST', `/v1/webhooks/ep_1/${name}?tenant_id=acme`]);
+    expect(call.body).toEqual({ since });
+    expect(out).toBe('task_1 is running: 0 done, ? left, 0 failed, 0 skipped.');
+  });
+
+  test('until is passed on, and --json prints the task', async () => {
+    const { out, call } = await run(['recover', 'ep_1', '--since', since, '--until', since, '--json'], {
+      status: 202,
+      body,
+    });
+    expect(call.body).toEqual({ since, until: since });
+    expect(JSON.parse(out)).toEqual(body);
+  });
+
+  test('tasks shows how far one is, and why it stopped', async () => {
+    const stopped = {
+      id: 'task_1',
+      status: 'stopped',
+      reason: 'The webhook was deleted.',
+      ...counts,
+      left: 7,
+    };
+    const { out, call } = await run(['tasks', 'task_1'], { status: 200, body: stopped });
+    expect([call.method, call.url]).toEqual(['GET', '/v1/tasks/task_1']);
+    expect(out).toBe('task_1 is stopped (The webhook was deleted.): 0 done, 7 left, 0 failed, 0 skipped.');
   });
 });
 

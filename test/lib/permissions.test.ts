@@ -67,9 +67,11 @@ const ALLOWED: Record<string, string[]> = {
     'sqs:SendMessage QueuesPoison',
   ],
   FanOut: [
-    ...on('StorageDirectory', 'BatchWriteItem', 'PutItem', 'Query'),
+    ...on('StorageDirectory', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'Query'),
     ...on('StorageDirectory/index/by-kind', 'Query'),
-    ...on('StorageEvents', 'GetItem'),
+    ...on('StorageEvents', 'BatchGetItem', 'GetItem'),
+    ...on('StorageDeliveries', 'BatchGetItem'),
+    ...on('StorageDeliveries/index/by-trouble', 'Query'),
     ...consume('QueuesFanOut'),
     'sqs:SendMessage QueuesDelivery',
     'sqs:SendMessage QueuesFanOut',

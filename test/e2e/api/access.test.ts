@@ -33,7 +33,18 @@ beforeAll(async () => {
     );
     return documents.length > 0 ? documents : undefined;
   });
+  const busy = await owner.createEndpoint({ url: 'https://example.com/other', events: ['nothing.else'] });
+  const since = { since: '2026-01-15T12:30:00Z' };
+  const task = await expectCall<{ id: string }>(
+    202,
+    'POST',
+    `/v1/webhooks/${busy.id}/recover`,
+    owner.key,
+    since,
+  );
+  await expectCall(204, 'DELETE', `/v1/webhooks/${busy.id}`, owner.key);
   things = {
+    tasks: task.id,
     tenants: owner.id,
     businesses: owner.id,
     webhooks: endpoint.id,
@@ -142,6 +153,7 @@ function validBody(path: string, method: string): object | undefined {
   if (path.endsWith('/api-keys')) return { scope: 'tenant' };
   if (path === '/v1/webhooks') return { url: 'https://example.com/hook' };
   if (path.endsWith('/webhooks/test')) return { event: 'order.paid' };
+  if (/\/(recover|send-missed)$/.test(path)) return { since: '2026-01-15T12:30:00Z' };
   if (path.startsWith('/v1/businesses/')) return { settings: { webhookUrl: 'https://example.com/mine' } };
   if (path === '/v1/events') return { type: 'order.paid', data: {} };
   if (path === '/v1/documents') return { path: 'mine.txt' };

@@ -8,6 +8,7 @@ import { putOnBus } from '../bus.ts';
 import { connectBucket } from '../documents/bucket.ts';
 import { addBystanders } from '../many-endpoints.ts';
 import { call, createTenant, eventually, expectCall, type TestTenant } from '../platform.ts';
+import { awaitTask, startTask } from '../tasks.ts';
 import { decisionsIn, startEnforcingStack } from './enforcing-stack.ts';
 import { covers, grantsOf, type Policy, readPolicies, without, writePolicy } from './iam.ts';
 
@@ -163,6 +164,26 @@ test('delivering: a 410 disables the endpoint, and is listed under its state', a
   const endpoint = await expectCall(200, 'GET', `/v1/webhooks/${id}`, tenant.key);
   expect(endpoint).toMatchObject({ active: false });
 });
+
+test('tasks: what failed is recovered, and what was missed is sent', async () => {
+  const since = new Date().toISOString();
+  // When one endpoint has it, it is dispatched, and the next one is too late.
+  const witness = await tenant.createEndpoint({ url: (await receive()).url, events: ['late'] });
+  await tenant.publish({ id: 'missed', type: 'late', data: { n: 1 } });
+  await tenant.awaitDelivery(witness.id, ({ status }) => status === 'success');
+  const receiver = await receive((n) => (n <= 3 ? { status: 503 } : undefined));
+  const settings = { url: receiver.url, events: ['late', 'task.me'], filters: { n: [1] } };
+  const { id } = await tenant.createEndpoint(settings);
+  const { id: failing } = await tenant.publish({ type: 'task.me', data: { n: 1 } });
+  await tenant.awaitDelivery(id, ({ status }) => status === 'failed', 30_000);
+  const recovered = await startTask(tenant, id, 'recover', { since });
+  expect(await awaitTask(tenant, recovered.id)).toMatchObject({ status: 'done', done: 1 });
+  await tenant.awaitDelivery(id, (it) => it.event_id === failing && it.status === 'success', 20_000);
+  const sent = await startTask(tenant, id, 'send-missed', { since });
+  expect(await awaitTask(tenant, sent.id)).toMatchObject({ status: 'done', done: 1 });
+  await tenant.awaitDelivery(id, (it) => it.event_id === 'missed' && it.status === 'success', 20_000);
+  await expectCall(200, 'GET', '/v1/tasks', tenant.key);
+}, 90_000);
 
 test('delivering: a message whose event is gone looks for it once more', async () => {
   const endpoint = await tenant.createEndpoint({ url: (await receive()).url, events: ['nothing'] });

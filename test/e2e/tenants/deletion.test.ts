@@ -25,7 +25,9 @@ test('a deleted tenant goes with everything it owns, and its id stays taken', as
   const other = await createTenant('standard');
   const unused = await makeKey(tenant, 'tenant');
   await expectCall(201, 'POST', '/v1/event-types', tenant.key, { type: 'order.paid' });
-  await tenant.createEndpoint({ url: 'http://127.0.0.1:9/' });
+  const { id } = await tenant.createEndpoint({ url: 'http://127.0.0.1:9/' });
+  const since = '2026-01-15T12:30:00Z';
+  await expectCall(202, 'POST', `/v1/webhooks/${id}/recover`, tenant.key, { since });
   await tenant.publish({ type: 'order.paid', data: {} });
   await eventually(
     async () => (await itemsOf(tenant.id)).some((item) => item.startsWith('JOURNAL')) || undefined,
