@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import http, { type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { startHttp } from './adapters/local-servers.ts';
 
@@ -60,6 +60,8 @@ const ENVIRONMENT = {
   DIRECTORY_TABLE: 'directory',
   EVENTS_TABLE: 'events',
   DELIVERIES_TABLE: 'deliveries',
+  DOCUMENTS_TABLE: 'documents',
+  API_URL: 'https://api.example.com',
   DELIVERY_QUEUE_ARN: 'arn:aws:sqs:us-east-1:000000000000:delivery',
   SCHEDULE_GROUP: 'posthorn-retries',
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/schedule',
@@ -81,7 +83,8 @@ export async function startFakeAws(): Promise<FakeAws> {
     calls.push({ name, input });
     try {
       const answer = (await answers.get(name)?.(input)) ?? {};
-      response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
+      if (request.method === 'HEAD') answerHead(response, answer);
+      else response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
     } catch (error) {
       const { code, message, details } = error as AwsError;
       response.writeHead(code === 'InternalServerError' ? 500 : 400, {
@@ -111,12 +114,23 @@ export async function startFakeAws(): Promise<FakeAws> {
   };
 }
 
+/** S3 answers a HEAD by headers alone: those of the answer, or 404 where there are none. */
+function answerHead(response: ServerResponse, headers: object): void {
+  response.writeHead(Object.keys(headers).length === 0 ? 404 : 200, { ...headers }).end();
+}
+
 /** JSON protocols name the call in a header; Scheduler's REST one is only called to create. */
 async function readCall(request: IncomingMessage): Promise<{ name: string; input: Input }> {
   const input = JSON.parse((await text(request)) || '{}');
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return { name: target.split('.')[1] ?? '', input };
-  const [, resource, name] = request.url?.split('/') ?? [];
+  const url = new URL(request.url ?? '', 'http://fake');
+  if (request.method === 'HEAD') {
+    const [, Bucket, ...key] = decodeURIComponent(url.pathname).split('/');
+    const VersionId = url.searchParams.get('versionId') ?? undefined;
+    return { name: 'HeadObject', input: { Bucket, Key: key.join('/'), VersionId } };
+  }
+  const [, resource, name] = url.pathname.split('/');
   return request.method === 'POST' && resource === 'schedules'
     ? { name: 'CreateSchedule', input: { Name: name, ...input } }
     : { name: `${request.method} ${request.url}`, input };
