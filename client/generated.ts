@@ -392,6 +392,7 @@ export type Task = {
   until: string;
   /** `stopped`: it could not go on, and `reason` says why. */
   status: "running" | "done" | "stopped";
+  /** E.g. `The webhook was disabled.` */
   reason?: string;
   /** Deliveries that were queued, each for a whole schedule; what comes of them, they show themselves. */
   done: number;

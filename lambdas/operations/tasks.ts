@@ -10,7 +10,7 @@ import { createTask, getTask, listTasks } from '../adapters/task-store.ts';
 import { ownId, page, readCursor, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
 import { requireEndpoint } from './endpoints.ts';
 import { defineOperation } from './operation.ts';
-import { taskListSchema, taskRange, taskSchema } from './task-schemas.ts';
+import { startedTaskExample, taskListSchema, taskRange, taskSchema } from './task-schemas.ts';
 
 /** An event is in the journal a moment after it was accepted; what was missed just now is to be found, too. */
 const JOURNAL_WRITTEN_SECONDS = 5;
@@ -91,6 +91,7 @@ function startOperation({ kind, delaySeconds, ...described }: TaskOperation) {
     query: z.strictObject(tenantQuery),
     status: 202,
     response: taskSchema,
+    examples: { body: { since: '2026-01-15T12:30:00Z' }, response: startedTaskExample(kind) },
     run: async ({ caller, params, query, body, now }) => {
       const tenantId = tenantOf(caller, query.tenant_id ?? body.tenant_id);
       const endpoint = await requireEndpoint(tenantId, params.id);
