@@ -29,6 +29,7 @@ const PLATFORM_READERS: {
   dispatchBatchingWindowSeconds: number,
   apiRequestsPerSecond: number,
   apiBurst: number,
+  traceSampling: number,
   allowLocalReceivers: yesOrNo,
   maxQueueDelaySeconds: number,
   retryGraceSeconds: number,

@@ -21,6 +21,8 @@ export const ENV = {
   /** JSON array of further dialects. */
   extraDialects: 'EXTRA_DIALECTS',
   retentionDays: 'RETENTION_DAYS',
+  /** Percentage of events that are traced, 0 to 100. */
+  traceSampling: 'TRACE_SAMPLING',
   /** Which platform of the account it is, as its metrics say. */
   metricsService: 'METRICS_SERVICE',
   documentsTable: 'DOCUMENTS_TABLE',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './json.ts';
+import type { Trace } from './trace.ts';
 
 /** The ids that tenants and producers may choose. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
@@ -32,6 +33,8 @@ export interface StoredEvent {
   readonly testEndpointId?: string;
   /** Whether the platform itself says it, of itself: it goes to operational endpoints, and to no others. */
   readonly operational?: boolean;
+  /** Where its trace began; few events have one. */
+  readonly trace?: Trace;
   /** Equal for equal content (type, parsed data, occurred_at if sent); 16 bytes. */
   readonly contentHash: Uint8Array;
 }

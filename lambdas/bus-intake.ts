@@ -1,8 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { parseJson } from '../core/json.ts';
-import { putEvent } from './adapters/event-store.ts';
 import { logError } from './adapters/log.ts';
+import { publishEvent } from './adapters/traced-events.ts';
+import { sendHops } from './adapters/tracing.ts';
 import { validate } from './middleware/validation.ts';
 import { ownId } from './operations/common.ts';
 import { eventSchema } from './operations/publish-schemas.ts';
@@ -26,6 +27,7 @@ const detailSchema = eventSchema.omit({ type: true }).required({ tenant_id: true
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failures = await Promise.all(event.Records.map((record) => acceptOrReport(record, Date.now())));
+  await sendHops();
   return { batchItemFailures: failures.flat() };
 }
 
@@ -47,6 +49,6 @@ async function accept(body: string, now: number): Promise<void> {
   const detail = validate(detailSchema, busEvent.detail, 'detail.', ['data']);
   const input = { ...detail, id: detail.id ?? busEvent.id, type: busEvent['detail-type'] };
   const event = await readEvent(detail.tenant_id, input, now, 'detail.');
-  const { result } = await putEvent(event);
+  const { result } = await publishEvent(event);
   if (result === 'conflict') throw conflict(event);
 }

@@ -10,6 +10,7 @@ import { retryGraceMs } from './adapters/environment.ts';
 import { logError } from './adapters/log.ts';
 import { writeMetrics } from './adapters/metrics.ts';
 import { type ReceivedDelivery, receiveDeliveries } from './adapters/received-delivery.ts';
+import { sendHops } from './adapters/tracing.ts';
 
 /**
  * Sends a batch of deliveries at once. Each succeeds or fails on its own: what fails here is the platform's own trouble
@@ -35,6 +36,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   });
   await Promise.all(work);
   writeMetrics();
+  await sendHops();
   return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 

@@ -1,6 +1,7 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
 import type { StoredEvent } from '../core/event.ts';
 import { type QueuedDelivery, queueDeliveries, sendAll } from './adapters/delivery-queue.ts';
+import { reportDispatch } from './adapters/dispatch-report.ts';
 import type { Item } from './adapters/dynamodb.ts';
 import { readEnvironment } from './adapters/environment.ts';
 import { fromItem } from './adapters/event-store.ts';
@@ -9,6 +10,7 @@ import { logError } from './adapters/log.ts';
 import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
 import { measure, writeMetrics } from './adapters/metrics.ts';
 import { loadSubscriptions } from './adapters/subscriptions.ts';
+import { sendHops } from './adapters/tracing.ts';
 
 interface Dispatched {
   readonly deliveries: QueuedDelivery[];
@@ -27,6 +29,7 @@ const MESSAGES_AT_ONCE = 2_000;
  * record before it sends.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
+  const startedAt = Date.now();
   const dispatched: Dispatched = { deliveries: [], continuations: [], poison: [] };
   const events = event.Records.flatMap((record) => readRecord(record, dispatched));
   const tenantIds = [...new Set(events.map(({ stored }) => stored.tenantId))];
@@ -50,11 +53,16 @@ export async function handler(event: DynamoDBStreamEvent): Promise<void> {
       1,
     ),
   ]);
-  // Only now: a batch that fails is made again, and would be counted again.
-  measure('published', events.filter(({ stored }) => stored.testEndpointId === undefined).length);
-  measure('dispatched', dispatched.deliveries.length);
+  const stored = events.map((entry) => entry.stored);
+  reportDispatch('dispatch', stored, dispatched.deliveries, startedAt);
+  measure('published', stored.filter(isTenantsOwn).length);
   writeMetrics();
+  await sendHops();
 }
+
+/** Neither somebody's try nor something that the platform says of itself. */
+const isTenantsOwn = ({ testEndpointId, operational }: StoredEvent) =>
+  testEndpointId === undefined && !operational;
 
 function readRecord(
   record: DynamoDBRecord,

@@ -1,18 +1,20 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { idTime } from '../core/ids.ts';
 import { queueDeliveries } from './adapters/delivery-queue.ts';
+import { reportDispatch } from './adapters/dispatch-report.ts';
 import { type EndpointSubscription, endpointKey } from './adapters/endpoint-items.ts';
 import { listSubscriptions } from './adapters/endpoint-lists.ts';
 import { getEvent } from './adapters/event-store.ts';
 import { type Continuation, queueContinuations, readContinuation } from './adapters/fan-out-queue.ts';
 import { logError, logInfo } from './adapters/log.ts';
 import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
-import { measure, writeMetrics } from './adapters/metrics.ts';
+import { writeMetrics } from './adapters/metrics.ts';
 import { MANY_ENDPOINTS } from './adapters/subscriptions.ts';
 import { readTaskMessage } from './adapters/task-queue.ts';
 import { continueTask } from './adapters/task-runner.ts';
 import { continueDeletion } from './adapters/tenant-deletion.ts';
 import { readDeletion } from './adapters/tenant-deletion-queue.ts';
+import { sendHops } from './adapters/tracing.ts';
 
 /** Pages of endpoints that one message works through before it hands the rest on, well within the function's time. */
 const PAGES_AT_ONCE = 4;
@@ -36,6 +38,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
     }
   }
   writeMetrics();
+  await sendHops();
   return { batchItemFailures };
 }
 
@@ -53,11 +56,12 @@ async function fanOut(continuation: Continuation): Promise<void> {
   if (event.testEndpointId !== undefined) return queueDeliveries([firstAttempt(event, event.testEndpointId)]);
   let startKey = afterEndpointId === undefined ? undefined : endpointKey(tenantId, afterEndpointId);
   for (let page = 0; page < PAGES_AT_ONCE; page++) {
+    const startedAt = Date.now();
     const { subscriptions, nextKey } = await listSubscriptions(tenantId, MANY_ENDPOINTS, startKey);
     const wanted = continuation.again ? existingAt(subscriptions, event.acceptedAt) : subscriptions;
     const deliveries = matchEndpoints(event, wanted);
     await queueDeliveries(deliveries);
-    measure('dispatched', deliveries.length);
+    reportDispatch('fan-out', [event], deliveries, startedAt);
     if (nextKey === undefined) return;
     startKey = nextKey;
   }

@@ -81,6 +81,14 @@ export interface WebhookPlatformProps {
   readonly apiBurst?: number;
 
   /**
+   * Share of events, in percent, whose way is traced with AWS X-Ray, from publish to every POST. Each traced event costs
+   * $0.000005, and is answered some ten milliseconds later. Whole percents, 0 to 100.
+   *
+   * @default 1
+   */
+  readonly traceSampling?: number;
+
+  /**
    * Lets endpoints be plain http and on any address, loopback and the metadata service included. For local runs only.
    *
    * @default false

@@ -22,6 +22,7 @@ const NUMBERS = {
   dispatchBatchingWindowSeconds: [0, 300, 0],
   apiRequestsPerSecond: [1, 100_000, 5000],
   apiBurst: [1, 100_000, 2500],
+  traceSampling: [0, 100, 1],
   maxQueueDelaySeconds: [1, 900, 900],
   retryGraceSeconds: [1, 3600, 120],
 } as const;

@@ -26,6 +26,7 @@ import { Reads } from './reads.ts';
 import { RetrySchedules } from './retry-schedules.ts';
 import { Secrets } from './secrets.ts';
 import { Storage } from './storage.ts';
+import { giveSamplingTo, giveTracesTo } from './traces.ts';
 
 export type { Dialect } from '../core/dialects/dialect.ts';
 export type { WebhookPlatformProps } from './platform-props.ts';
@@ -111,6 +112,9 @@ export class WebhookPlatform extends Construct {
       this.downloads = new DownloadsFunction(this, 'Downloads', settings, reading);
       this.metrics.giveMetricsTo(this.downloads);
     }
+
+    giveSamplingTo(settings, this.publish, this.busIntake);
+    giveTracesTo(settings, this.dispatch, this.fanOut, this.deliver);
 
     api.serve(this);
     this.apiUrl = api.url;

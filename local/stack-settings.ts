@@ -21,7 +21,13 @@ export const demoDialect: Dialect = {
 
 /** What a local stack is asked for; `extra` wins. */
 export function localContext(extra: StackContext = {}): StackContext {
-  return { production: false, allowLocalReceivers: true, extraDialects: [demoDialect], ...extra };
+  return {
+    production: false,
+    allowLocalReceivers: true,
+    traceSampling: 0,
+    extraDialects: [demoDialect],
+    ...extra,
+  };
 }
 
 /** As arguments of `cdk`. */

@@ -3,6 +3,7 @@ import { type DeliveryCourse, type DeliveryMessage, judgeReceipt } from '../../c
 import type { StoredEvent } from '../../core/event.ts';
 import { nextAttemptAt } from '../../core/next-attempt.ts';
 import { sendAttempt } from './attempt-sender.ts';
+import { noteDelivery } from './attempt-traces.ts';
 import { type LoadedDelivery, loadEvent } from './delivery-loader.ts';
 import type { DeliveryRecorder } from './delivery-recorder.ts';
 import type { DeliveryChange } from './delivery-statements.ts';
@@ -41,6 +42,7 @@ export async function deliverOne(
     const discarded = { ...shared, eventType: event?.type ?? '', state: 'discarded', error } as const;
     const change = { ...discarded, changedAt: Date.now() };
     await settle().record(change, endpoint?.dialect ?? NO_DIALECT);
+    noteDelivery(event, change);
     return change;
   }
   const next = followReceipt(message, receipt, endpoint.dialect);
@@ -50,6 +52,7 @@ export async function deliverOne(
   }
   const change = { ...shared, ...(await attempt(message, event, endpoint, recorded)) };
   await settle().record(change, endpoint.dialect);
+  noteDelivery(event, change);
   return change;
 }
 

@@ -5,6 +5,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type StoredEvent, sameContent } from '../../core/event.ts';
+import { packTrace, unpackTrace } from '../../core/trace.ts';
 import { dynamodb, type Item } from './dynamodb.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
 import { packText, unpackText } from './packing.ts';
@@ -92,13 +93,14 @@ export function toItem(event: StoredEvent): Item {
     ...(event.testEndpointId !== undefined && { g: { S: event.testEndpointId } }),
     ...(event.operational && { op: { BOOL: true } }),
     h: { B: event.contentHash },
+    ...(event.trace && { x: { B: packTrace(event.trace) } }),
     ttl: { N: String(Math.floor(event.acceptedAt / 1000) + retentionDays * DAY_SECONDS) },
   };
 }
 
 /** Reads an event's item, as a read or a stream gives it. @throws Error where it is none */
 export function fromItem(item: Item): StoredEvent {
-  const { y, d, a, o, g, h, op } = item;
+  const { y, d, a, o, g, h, x, op } = item;
   if (y?.S === undefined || a?.N === undefined || h?.B === undefined) {
     throw new Error(`The item ${JSON.stringify(item.pk)} is not an event.`);
   }
@@ -111,6 +113,7 @@ export function fromItem(item: Item): StoredEvent {
     testEndpointId: g?.S,
     ...(op?.BOOL && { operational: true }),
     contentHash: h.B,
+    ...(x?.B && { trace: unpackTrace(x.B) }),
   };
 }
 

@@ -38,6 +38,7 @@ export function runOperation(
       query,
       body,
       host: event.requestContext.domainName,
+      traceHeader: event.headers['x-amzn-trace-id'],
       now: Date.now(),
     };
     return await guard(operation, event, caller, async () => {

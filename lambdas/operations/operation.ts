@@ -15,6 +15,8 @@ export interface OperationInput<Body = unknown, Query = unknown> {
   readonly body: Body;
   /** The host that the API was called by. */
   readonly host: string;
+  /** The request's `X-Amzn-Trace-Id`, which API Gateway makes where the caller sent none. */
+  readonly traceHeader?: string;
   /** Milliseconds since 1970. */
   readonly now: number;
 }

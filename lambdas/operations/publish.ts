@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { PosthornError } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
-import { putEvent } from '../adapters/event-store.ts';
 import { logError } from '../adapters/log.ts';
+import { publishEvent } from '../adapters/traced-events.ts';
+import { sendHops } from '../adapters/tracing.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { describeProblem } from '../middleware/problem-responses.ts';
 import { validate } from '../middleware/validation.ts';
@@ -23,14 +24,17 @@ export const publishOperation = defineOperation({
   ownIds: true,
   status: 202,
   response: acceptedSchema,
-  run: ({ caller, body, now }) => {
-    return 'events' in body ? publishBatch(caller, body, now) : publishOne(caller, body, now);
+  run: async ({ caller, body, now, traceHeader }) => {
+    const publish = 'events' in body ? publishBatch : publishOne;
+    const answer = await publish(caller, body, now, traceHeader);
+    await sendHops();
+    return answer;
   },
 });
 
-async function publishOne(caller: Caller, body: object, now: number) {
+async function publishOne(caller: Caller, body: object, now: number, traceHeader?: string) {
   const event = await readEntry(caller, body, now, '');
-  const { result, stored } = await putEvent(event);
+  const { result, stored } = await publishEvent(event, traceHeader);
   if (result === 'conflict') throw conflict(event);
   return showAccepted(stored);
 }
@@ -42,7 +46,12 @@ interface EntryResult {
   readonly error?: { readonly code: string; readonly detail: string; readonly path?: string };
 }
 
-async function publishBatch(caller: Caller, body: object, now: number): Promise<{ results: EntryResult[] }> {
+async function publishBatch(
+  caller: Caller,
+  body: object,
+  now: number,
+  traceHeader?: string,
+): Promise<{ results: EntryResult[] }> {
   const entries = validate(batchSchema, body, '', ['events']).events;
   const read = await Promise.all(
     entries.map((entry, i) =>
@@ -57,7 +66,7 @@ async function publishBatch(caller: Caller, body: object, now: number): Promise<
     if (!('contentHash' in entry)) return entry;
     // Entries of one id are stored in their order: the second is the first's echo or its conflict.
     const key = `${entry.tenantId}#${entry.id}`;
-    const result = Promise.resolve(stored.get(key)).then(() => storeEntry(entry));
+    const result = Promise.resolve(stored.get(key)).then(() => storeEntry(entry, traceHeader));
     stored.set(key, result);
     return result;
   });
@@ -65,9 +74,9 @@ async function publishBatch(caller: Caller, body: object, now: number): Promise<
 }
 
 /** Stores one entry. What the store would not take now fails this entry alone, with the id to send again. */
-async function storeEntry(event: StoredEvent): Promise<EntryResult> {
+async function storeEntry(event: StoredEvent, traceHeader?: string): Promise<EntryResult> {
   try {
-    const { result } = await putEvent(event);
+    const { result } = await publishEvent(event, traceHeader);
     return result === 'conflict' ? refused(conflict(event), event) : { status: 202, id: event.id };
   } catch (cause) {
     logError('an entry of a batch could not be stored', cause, {

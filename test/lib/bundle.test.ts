@@ -40,7 +40,7 @@ const NEVER_SENT = ['dynamodb:DescribeEndpoints', 's3:CreateSession'];
 /** In the function that signs links to them, as roles of their own. */
 const SIGNED = ['s3:GetObject', 's3:PutObject'];
 /** Loaded by `import()` of the whole package, so all its commands are there; that some may be sent is what matters. */
-const LOADED_WHOLE = ['kms', 'scheduler'];
+const LOADED_WHOLE = ['kms', 'scheduler', 'xray'];
 const SERVICES: Record<string, string> = { 'secrets-manager': 'secretsmanager' };
 
 const outDir = mkdtempSync(join(tmpdir(), 'posthorn-bundles-'));

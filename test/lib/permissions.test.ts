@@ -24,6 +24,7 @@ const ALLOWED: Record<string, string[]> = {
     ...on('StorageDirectory', 'GetItem', 'Query'),
     ...on('StorageEvents', 'PutItem'),
     'secretsmanager:GetSecretValue SecretsOperatorKey',
+    'xray:PutTraceSegments *',
   ],
   Manage: [
     ...on('StorageDirectory', 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
@@ -41,6 +42,7 @@ const ALLOWED: Record<string, string[]> = {
     ...on('StorageDirectory', 'GetItem', 'Query'),
     ...on('StorageEvents', 'PutItem'),
     ...consume('QueuesBus'),
+    'xray:PutTraceSegments *',
   ],
   DocumentsIntake: [
     ...on('StorageDirectory', 'GetItem'),
@@ -65,6 +67,7 @@ const ALLOWED: Record<string, string[]> = {
     'sqs:SendMessage QueuesDelivery',
     'sqs:SendMessage QueuesFanOut',
     'sqs:SendMessage QueuesPoison',
+    'xray:PutTraceSegments *',
   ],
   FanOut: [
     ...on('StorageDirectory', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'Query'),
@@ -75,6 +78,7 @@ const ALLOWED: Record<string, string[]> = {
     ...consume('QueuesFanOut'),
     'sqs:SendMessage QueuesDelivery',
     'sqs:SendMessage QueuesFanOut',
+    'xray:PutTraceSegments *',
   ],
   Deliver: [
     ...on('StorageDirectory', 'BatchGetItem', 'UpdateItem'),
@@ -85,6 +89,7 @@ const ALLOWED: Record<string, string[]> = {
     `scheduler:CreateSchedule ${SCHEDULES}`,
     `iam:PassRole SchedulesRole ${TO_SCHEDULER}`,
     `kms:Decrypt SecretsDataKey ${BOUND}`,
+    'xray:PutTraceSegments *',
   ],
   Journal: [...STREAM, ...on('StorageDirectory', 'PutItem', 'Query'), 'sqs:SendMessage QueuesPoison'],
   Redispatch: [...on('StorageEvents', 'Scan'), 'sqs:SendMessage QueuesFanOut'],
@@ -128,6 +133,7 @@ test('wildcards stand only behind the stream of one table, the group of schedule
     's3:GetObjectVersion DocumentsBucket/*',
     's3:PutObject DocumentsBucket/*',
     `scheduler:CreateSchedule ${SCHEDULES}`,
+    'xray:PutTraceSegments *',
   ]);
 });
 
@@ -136,4 +142,10 @@ test('what delivers cannot change an event, and what publishes cannot read a sec
     /dynamodb:(Put|Update|Delete|BatchWrite|PartiQLInsert|PartiQLUpdate|PartiQLDelete)\w* StorageEvents/;
   expect(permissions(template, 'DeliverRole').filter((line) => writes.test(line))).toEqual([]);
   expect(permissions(template, 'PublishRole').filter((line) => line.startsWith('kms:'))).toEqual([]);
+});
+
+test('nothing may be sent to X-Ray where nothing is traced', () => {
+  const untraced = synthesize({ traceSampling: 0 });
+  const roles = Object.keys(ALLOWED).flatMap((name) => permissions(untraced, `${name}Role`));
+  expect(roles.filter((line) => line.startsWith('xray:'))).toEqual([]);
 });

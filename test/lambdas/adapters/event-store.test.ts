@@ -63,6 +63,14 @@ test('an event with 1 KB of data costs one write unit: 1,024 bytes as DynamoDB c
   expect(fromItem(revive(Item))).toEqual({ ...event, contentHash: Buffer.from(event.contentHash) });
 });
 
+test('a traced one too', async () => {
+  const trace = { traceId: '1-5759e988-bd862e3fe1be46a994272793', segmentId: '53995c3f42cd8ad8' };
+  await putEvent({ ...eventOf('evt_0TbsgmRk5x2mQ8vYb1LzNc', ORDER), trace });
+  const [{ Item }] = aws.inputsOf('PutItem');
+  expect(itemSize(Item)).toBeLessThanOrEqual(1_024);
+  expect(fromItem(revive(Item)).trace).toEqual(trace);
+});
+
 test('an event outlives its deliveries by a week', async () => {
   await putEvent(eventOf('evt_1'));
   const [{ Item }] = aws.inputsOf('PutItem');
