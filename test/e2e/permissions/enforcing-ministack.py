@@ -44,14 +44,22 @@ STATEMENT = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM|SELECT .*? FROM)\s+"
 PASSED_ROLE = "passed role"
 
 
+def is_tracing(headers):
+    return "/xray/aws4_request" in headers.get("authorization", "")
+
+
 def named_action(service, method, path, headers, body, params):
-    """SQS has no actions for its batch calls: each is the single call's."""
+    """SQS has no actions for its batch calls: each is the single call's. X-Ray is no service of MiniStack's."""
+    if is_tracing(headers):
+        return "xray:PutTraceSegments"
     action = extract_iam_action(service, method, path, headers, body, params)
     return action.removesuffix("Batch") if service == "sqs" and action else action
 
 
 def named_resource(service, method, path, headers, body, params, region, account):
-    """A schedule's ARN holds its group, which CreateSchedule has in its body."""
+    """A schedule's ARN holds its group, which CreateSchedule has in its body. Segments of traces belong to nothing."""
+    if is_tracing(headers):
+        return "*"
     arn = extract_resource_arn(service, method, path, headers, body, params, region, account)
     if service == "scheduler" and method in ("POST", "PUT") and ":schedule/default/" in arn:
         group = json.loads(body or b"{}").get("GroupName", "default")

@@ -10,8 +10,12 @@ import type { Permission } from './iam.ts';
 
 const TLS_FIXTURE = path.join(import.meta.dirname, '..', '..', 'fixtures', 'tls');
 
-/** A second retries by the queue, three by a schedule. */
-const context = { maxQueueDelaySeconds: 1, extraDialects: [{ ...twoWaysDialect, retryDelays: [1, 3] }] };
+/** A second retries by the queue, three by a schedule. Everything is traced. */
+const context = {
+  traceSampling: 100,
+  maxQueueDelaySeconds: 1,
+  extraDialects: [{ ...twoWaysDialect, retryDelays: [1, 3] }],
+};
 
 export interface Decision extends Permission {
   readonly allowed: boolean;

@@ -6,6 +6,7 @@ import { type Receiver, type ReceiverOptions, startReceiver } from '../../fixtur
 import { connectAws } from '../aws.ts';
 import { putOnBus } from '../bus.ts';
 import { connectBucket } from '../documents/bucket.ts';
+import { readLog } from '../logs.ts';
 import { addBystanders } from '../many-endpoints.ts';
 import { call, createTenant, eventually, expectCall, type TestTenant } from '../platform.ts';
 import { awaitTask, startTask } from '../tasks.ts';
@@ -144,6 +145,23 @@ test('delivering: success after a retry through the queue and one through a sche
   const { deliveries } = await expectCall<{ deliveries: unknown[] }>(200, 'GET', path, tenant.key);
   expect(deliveries).toEqual([expect.objectContaining({ id: delivery.id })]);
 }, 30_000);
+
+test('tracing: one search through the logs joins an event from its publish to its POST', async () => {
+  const since = Date.now();
+  const { url } = await receive();
+  const endpoint = await tenant.createEndpoint({ url, events: ['trace.me'] });
+  const { id } = await tenant.publish({ type: 'trace.me', data: {} });
+  await tenant.awaitDelivery(endpoint.id, ({ status }) => status === 'success');
+  const { PublishFunctionName, DispatchFunctionName, DeliverFunctionName } = stack.outputs.stack;
+  const traceIds = [];
+  for (const name of [PublishFunctionName, DispatchFunctionName, DeliverFunctionName]) {
+    const line = new RegExp(`traceId: '(1-[0-9a-f]{8}-[0-9a-f]{24})'[^}]*event_id: '${id}'`);
+    traceIds.push(
+      await eventually(async () => line.exec(await readLog(stack.outputs, aws.lambda, name, since))?.[1]),
+    );
+  }
+  expect(new Set(traceIds).size).toBe(1);
+});
 
 test('deliveries: a test event, its log, and a resend', async () => {
   const receiver = await receive((n) => (n === 1 ? { status: 200 } : undefined));
