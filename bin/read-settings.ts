@@ -33,6 +33,8 @@ const PLATFORM_READERS: {
   allowLocalReceivers: yesOrNo,
   maxQueueDelaySeconds: number,
   retryGraceSeconds: number,
+  documentsBucket: text,
+  documentPrefixes: json,
   downloads: text as Reader<WebhookPlatformProps['downloads']>,
   downloadsTrail: yesOrNo,
   extraDialects: jsonOrFile,
@@ -85,6 +87,17 @@ function number(name: string, value: unknown): number {
 function text(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw refused(name, value, 'text');
+}
+
+/** An object as cdk.json has it, or its JSON. */
+function json(name: string, value: unknown): Readonly<Record<string, string>> {
+  try {
+    const given = typeof value === 'string' ? JSON.parse(value) : value;
+    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
+  } catch {
+    // As every other value that is no object.
+  }
+  throw refused(name, value, 'a JSON object');
 }
 
 /** An array as cdk.json has it, its JSON, or the path of a file that holds the JSON. */

@@ -27,6 +27,8 @@ export const ENV = {
   metricsService: 'METRICS_SERVICE',
   documentsTable: 'DOCUMENTS_TABLE',
   documentsBucket: 'DOCUMENTS_BUCKET',
+  /** JSON object: whose the keys are that begin so; where it is absent, keys begin with their tenant's id. */
+  documentPrefixes: 'DOCUMENT_PREFIXES',
   /** Where the API answers, without a slash at its end; the calls that events ask for are made there. */
   apiUrl: 'API_URL',
   downloadLinkRoleArn: 'DOWNLOAD_LINK_ROLE_ARN',

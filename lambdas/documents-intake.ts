@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { placeOfKey } from '../core/document-key.ts';
 import { type ObjectNotice, takeDeletion, takeRemoval, takeUpload } from './adapters/document-intake.ts';
+import { documentPrefixes } from './adapters/document-prefixes.ts';
 import { logError, logInfo } from './adapters/log.ts';
 import { measure, writeMetrics } from './adapters/metrics.ts';
 import { realVersion } from './adapters/object-store.ts';
@@ -55,7 +56,7 @@ function mayTake({ status }: Tenant, isUpload: boolean): boolean {
 
 async function take(notification: Notification, now: number): Promise<void> {
   const { bucket, object, 'deletion-type': deletion } = notification.detail;
-  const place = placeOfKey(object.key);
+  const place = placeOfKey(object.key, documentPrefixes());
   const tenant = place && (await getCachedTenant(place.tenantId));
   const isUpload = notification['detail-type'] === 'Object Created';
   if (place === undefined || tenant === undefined || !mayTake(tenant, isUpload)) {

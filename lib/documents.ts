@@ -10,6 +10,7 @@ import {
   type IBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { USUAL_PREFIXES } from '../core/document-prefixes.ts';
 import { ENV } from '../core/environment-names.ts';
 import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
@@ -22,11 +23,16 @@ const SPARE_DAYS = 7;
 /** Where tenants' files lie, and the way by which the platform hears of them. */
 export class Documents extends Construct {
   readonly bucket: IBucket;
+  /** ARNs of all that may be a document. */
+  readonly objects: readonly string[];
   private downloadLinks: Role | undefined;
 
   constructor(scope: Construct, id: string, settings: PlatformSettings, queues: Queues) {
     super(scope, id);
-    this.bucket = this.ownBucket(settings);
+    this.bucket = this.givenBucket(settings) ?? this.ownBucket(settings);
+    this.objects = Object.keys(settings.documentPrefixes ?? USUAL_PREFIXES).map((prefix) =>
+      this.bucket.arnForObjects(`${prefix}*`),
+    );
     new Rule(this, 'Changes', {
       description: 'Takes every upload and deletion of a document',
       eventPattern: {
@@ -41,14 +47,15 @@ export class Documents extends Construct {
 
   /** Lets a function read what objects are, and whether they are there at all (without ListBucket, 404 would be 403). */
   giveHeadsTo(fn: BundledFunction): void {
-    const objects = this.bucket.arnForObjects('*');
-    allow(fn, 's3', ['GetObject', 'GetObjectVersion'], objects);
+    for (const objects of this.objects) {
+      allow(fn, 's3', ['GetObject', 'GetObjectVersion'], objects);
+      acceptWildcard(
+        fn.role!,
+        objects,
+        'Any object of this bucket may be a document; their names are not known before.',
+      );
+    }
     allow(fn, 's3', ['ListBucket'], this.bucket.bucketArn);
-    acceptWildcard(
-      fn.role!,
-      objects,
-      'Any object of this bucket may be a document; their names are not known before.',
-    );
   }
 
   /** Lets a function have links signed: for downloads and for uploads by a role each that can do nothing else. */
@@ -72,15 +79,21 @@ export class Documents extends Construct {
       description: 'Signs links to documents',
       assumedBy: new ArnPrincipal(fn.role!.roleArn),
     });
-    const objects = this.bucket.arnForObjects('*');
-    allow(role, 's3', actions, objects);
-    acceptWildcard(
-      role,
-      objects,
-      'A link is to one object, but which ones there will be is not known before.',
-    );
+    for (const objects of this.objects) {
+      allow(role, 's3', actions, objects);
+      acceptWildcard(
+        role,
+        objects,
+        'A link is to one object, but which ones there will be is not known before.',
+      );
+    }
     allow(fn, 'sts', ['AssumeRole'], role.roleArn);
     return role;
+  }
+
+  /** One that is there already, whose settings and notifications are its owner's affair. */
+  private givenBucket({ documentsBucket: given }: PlatformSettings): IBucket | undefined {
+    return typeof given === 'string' ? Bucket.fromBucketName(this, 'Bucket', given) : given;
   }
 
   private ownBucket(settings: PlatformSettings): Bucket {

@@ -11,6 +11,10 @@ export const receivers = (settings: PlatformSettings) => ({
   [ENV.allowLocalReceivers]: String(settings.allowLocalReceivers),
 });
 
+/** Whose the keys of the documents' bucket are, where that is not what they begin with. */
+export const documentPrefixes = (settings: PlatformSettings): Record<string, string> =>
+  settings.documentPrefixes ? { [ENV.documentPrefixes]: JSON.stringify(settings.documentPrefixes) } : {};
+
 /** The dialects beside the built-in ones. */
 export const dialects = (settings: PlatformSettings): Record<string, string> =>
   settings.extraDialects.length > 0 ? { [ENV.extraDialects]: JSON.stringify(settings.extraDialects) } : {};

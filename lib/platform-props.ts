@@ -1,4 +1,6 @@
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Dialect } from '../core/dialects/dialect.ts';
+import type { DocumentPrefixes } from '../core/document-prefixes.ts';
 
 /** What tells of a download. */
 export type Downloads = 'link' | 'cloudtrail';
@@ -109,6 +111,23 @@ export interface WebhookPlatformProps {
    * @default 120
    */
   readonly retryGraceSeconds?: number;
+
+  /**
+   * The bucket of the tenants' documents: one that is there already, or its name. Its owner has to switch EventBridge
+   * notifications on; `posthorn check-bucket` says what else it lacks. Region and account must be the stack's.
+   *
+   * @default - one is made
+   */
+  readonly documentsBucket?: IBucket | string;
+
+  /**
+   * Whose the bucket's keys are: prefix to tenant id, each prefix ending in a slash; of several that fit, the longest
+   * decides. `*` instead of a tenant id takes the id from what stands between the prefix and the next slash. A tenant has
+   * one prefix. At most 1000 bytes of JSON. Documents whose prefix is taken away cannot be fetched any more.
+   *
+   * @default { '': '*' }, keys are `{tenant id}/{path}`
+   */
+  readonly documentPrefixes?: DocumentPrefixes;
 
   /**
    * What tells of a download: `link`, that a link to the document was given out; `cloudtrail`, that its bytes were read.

@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Dialect } from '../core/dialects/dialect.ts';
+import { type DocumentPrefixes, faultOfPrefixes } from '../core/document-prefixes.ts';
 import { quote } from '../core/errors.ts';
 import type { Downloads, WebhookPlatformProps } from './platform-props.ts';
 
@@ -12,7 +13,7 @@ export class SettingsError extends Error {
 /** The props with every default filled in. */
 export type PlatformSettings = Required<Omit<WebhookPlatformProps, OptionalProp>> &
   Pick<WebhookPlatformProps, OptionalProp>;
-type OptionalProp = 'alarmEmail' | 'publishReservedConcurrency';
+type OptionalProp = 'alarmEmail' | 'publishReservedConcurrency' | 'documentsBucket' | 'documentPrefixes';
 
 /** Whole numbers: lowest, highest, default. */
 const NUMBERS = {
@@ -35,6 +36,7 @@ const LOG_RETENTION_PERIODS = Object.values(RetentionDays).filter(
 
 /** A function's environment holds 4 KB; names, addresses and ARNs take about 1.5 KB of it. */
 const MAX_EXTRA_DIALECT_BYTES = 2500;
+const MAX_PREFIXES_BYTES = 1000;
 
 /** Fills in the defaults. Throws `SettingsError` for the first value that is out of its range. */
 export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
@@ -49,6 +51,8 @@ export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
     production: flag('production', props.production ?? true),
     allowLocalReceivers: flag('allowLocalReceivers', props.allowLocalReceivers ?? false),
     logRetentionDays: logRetention(props.logRetentionDays ?? 30),
+    documentsBucket: bucket(props.documentsBucket),
+    documentPrefixes: prefixes(props.documentPrefixes),
     downloads: downloads(props.downloads ?? 'link'),
     downloadsTrail: flag('downloadsTrail', props.downloadsTrail ?? true),
     extraDialects: extraDialects(props.extraDialects ?? []),
@@ -77,6 +81,23 @@ function flag(name: string, value: boolean): boolean {
 function downloads(value: Downloads): Downloads {
   if (value === 'link' || value === 'cloudtrail') return value;
   throw refused('downloads', value, 'link or cloudtrail');
+}
+
+function bucket(value: WebhookPlatformProps['documentsBucket']): WebhookPlatformProps['documentsBucket'] {
+  if (typeof value !== 'string' || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value)) return value;
+  throw refused('documentsBucket', value, 'the name of a bucket');
+}
+
+function prefixes(value: DocumentPrefixes | undefined): DocumentPrefixes | undefined {
+  if (value === undefined) return undefined;
+  const fault = faultOfPrefixes(value);
+  if (fault !== undefined) {
+    const accepted = 'prefixes that end in a slash, each for one tenant id or "*", and none for one twice';
+    throw new SettingsError(`documentPrefixes has ${fault}; it must be ${accepted}`);
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes <= MAX_PREFIXES_BYTES) return value;
+  throw refused('documentPrefixes', `${bytes} bytes`, `at most ${MAX_PREFIXES_BYTES} bytes of JSON`);
 }
 
 function logRetention(days: number): number {

@@ -3,6 +3,7 @@ import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { USUAL_PREFIXES } from '../core/document-prefixes.ts';
 import type { PlatformSettings } from './platform-settings.ts';
 
 const CLOUDTRAIL = new ServicePrincipal('cloudtrail.amazonaws.com');
@@ -17,6 +18,7 @@ const CLOUDTRAIL = new ServicePrincipal('cloudtrail.amazonaws.com');
 export class ReadTrail extends Construct {
   constructor(scope: Construct, id: string, settings: PlatformSettings, documents: IBucket) {
     super(scope, id);
+    const prefixes = Object.keys(settings.documentPrefixes ?? USUAL_PREFIXES);
     const { partition, region, account } = Stack.of(this);
     // Named here, so that the logs' policy can name it before it is there.
     const trailName = Names.uniqueResourceName(this, { maxLength: 128, separator: '-' });
@@ -38,7 +40,10 @@ export class ReadTrail extends Construct {
             { field: 'resources.type', equalTo: ['AWS::S3::Object'] },
             { field: 'readOnly', equalTo: ['true'] },
             { field: 'eventName', equalTo: ['GetObject'] },
-            { field: 'resources.ARN', startsWith: [Fn.join('', [documents.bucketArn, '/'])] },
+            {
+              field: 'resources.ARN',
+              startsWith: prefixes.map((prefix) => Fn.join('', [documents.bucketArn, `/${prefix}`])),
+            },
           ],
         },
       ],

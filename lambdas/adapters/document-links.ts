@@ -4,6 +4,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { attachmentOf } from '../../core/content-disposition.ts';
 import { type DocumentVersion, UNVERSIONED } from '../../core/document.ts';
 import { type DocumentPlace, fileNameOf, keyOfPlace } from '../../core/document-key.ts';
+import { documentPrefixes } from './document-prefixes.ts';
 import { readEnvironment } from './environment.ts';
 import { signerOf } from './link-signer.ts';
 
@@ -27,7 +28,7 @@ export async function signDownload(
 ): Promise<Link> {
   const command = new GetObjectCommand({
     Bucket: readEnvironment('documentsBucket'),
-    Key: keyOfPlace(place),
+    Key: requireKey(place),
     VersionId: version.startsWith(UNVERSIONED) ? undefined : version,
     ResponseContentDisposition: attachmentOf(fileNameOf(place.path)),
   });
@@ -46,7 +47,7 @@ export async function signUpload(
   const client = await signerOf(readEnvironment('uploadLinkRoleArn'), now);
   const { url, fields } = await createPresignedPost(client, {
     Bucket: readEnvironment('documentsBucket'),
-    Key: keyOfPlace(place),
+    Key: requireKey(place),
     // Each field becomes a condition: another type is refused.
     Fields: { 'Content-Type': contentType },
     Conditions: [['content-length-range', 0, maxSize]],
@@ -58,4 +59,10 @@ export async function signUpload(
 /** A signature's date has no milliseconds. */
 function wholeSeconds(ms: number): number {
   return Math.floor(ms / 1000) * 1000;
+}
+
+function requireKey(place: DocumentPlace): string {
+  const key = keyOfPlace(place, documentPrefixes());
+  if (key !== undefined) return key;
+  throw new Error(`No prefix of the bucket is the tenant's any more: ${place.tenantId}.`);
 }

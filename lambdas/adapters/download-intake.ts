@@ -1,6 +1,7 @@
 import type { Document, DocumentVersion } from '../../core/document.ts';
 import { placeOfKey } from '../../core/document-key.ts';
 import { isEmptyRead, keyCandidates, type ObjectRead } from '../../core/object-read.ts';
+import { documentPrefixes } from './document-prefixes.ts';
 import { findDocumentByKey, findVersion, findVersionAt } from './document-store.ts';
 import { joinDownload, markTold } from './download-store.ts';
 import { publishFileEvent } from './file-events.ts';
@@ -37,7 +38,7 @@ export async function takeRead(read: ObjectRead, now: number): Promise<'taken' |
 
 async function findByKey(key: string): Promise<Document | undefined> {
   for (const candidate of keyCandidates(key)) {
-    const place = placeOfKey(candidate);
+    const place = placeOfKey(candidate, documentPrefixes());
     const document = place && (await findDocumentByKey(place.tenantId, place.path));
     if (document !== undefined) return document;
   }

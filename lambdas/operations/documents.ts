@@ -5,6 +5,7 @@ import { quote, refuse } from '../../core/errors.ts';
 import { checkActive } from '../../core/tenant.ts';
 import { signUpload } from '../adapters/document-links.ts';
 import { type DocumentPlaceInList, listByPrefix, listByTime } from '../adapters/document-lists.ts';
+import { documentPrefixes } from '../adapters/document-prefixes.ts';
 import { readCursor, requireTenant, showTime, tenantOf, writeCursor } from './common.ts';
 import {
   documentListSchema,
@@ -53,7 +54,7 @@ export const documentOperations = [
       const tenant = await requireTenant(caller, body.tenant_id);
       checkActive(tenant);
       const place = { tenantId: tenant.id, path: body.path };
-      const fault = faultOfPath(place);
+      const fault = faultOfPath(place, documentPrefixes());
       if (fault !== undefined)
         throw refuse('invalid_request', 'path', `path is ${quote(body.path)}: it ${fault}.`);
       const wanted = { contentType: body.content_type, maxSize: body.max_size, seconds: body.expires_in };

@@ -3,7 +3,7 @@ import { ENV } from '../../core/environment-names.ts';
 import type { Api } from '../api.ts';
 import { BundledFunction } from '../bundled-function.ts';
 import type { Documents } from '../documents.ts';
-import { dialects, retention } from '../function-environment.ts';
+import { dialects, documentPrefixes, retention } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Storage } from '../storage.ts';
@@ -24,7 +24,12 @@ export class DocumentsFunction extends BundledFunction {
       description: 'The API of documents: lists, details, links',
       timeoutSeconds: 29,
       memoryMb: 512,
-      environment: { ...retention(settings), ...dialects(settings), [ENV.downloads]: settings.downloads },
+      environment: {
+        ...retention(settings),
+        ...dialects(settings),
+        ...documentPrefixes(settings),
+        [ENV.downloads]: settings.downloads,
+      },
     });
     storage.giveDirectoryTo(this, 'GetItem');
     storage.giveDocumentsTo(this, 'GetItem', 'Query');

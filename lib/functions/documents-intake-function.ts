@@ -3,7 +3,7 @@ import type { Api } from '../api.ts';
 import { BundledFunction } from '../bundled-function.ts';
 import { consumeQueue } from '../consumers.ts';
 import type { Documents } from '../documents.ts';
-import { dialects, retention } from '../function-environment.ts';
+import { dialects, documentPrefixes, retention } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import { DOCUMENTS_INTAKE_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
 import type { Storage } from '../storage.ts';
@@ -27,7 +27,7 @@ export class DocumentsIntakeFunction extends BundledFunction {
       description: 'Registers uploaded documents and publishes their events',
       timeoutSeconds: DOCUMENTS_INTAKE_TIMEOUT_SECONDS,
       memoryMb: 512,
-      environment: { ...retention(settings), ...dialects(settings) },
+      environment: { ...retention(settings), ...dialects(settings), ...documentPrefixes(settings) },
     });
     storage.giveDirectoryTo(this, 'GetItem');
     storage.giveDocumentsTo(this, 'GetItem', 'PutItem', 'UpdateItem');

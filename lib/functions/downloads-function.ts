@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { BundledFunction } from '../bundled-function.ts';
 import { consumeQueue } from '../consumers.ts';
 import type { Documents } from '../documents.ts';
-import { dialects, retention } from '../function-environment.ts';
+import { dialects, documentPrefixes, retention } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import { DOWNLOADS_TIMEOUT_SECONDS, type WorkQueue } from '../queues.ts';
 import type { Storage } from '../storage.ts';
@@ -33,6 +33,7 @@ export class DownloadsFunction extends BundledFunction {
       environment: {
         ...retention(settings),
         ...dialects(settings),
+        ...documentPrefixes(settings),
         [ENV.documentsBucket]: documents.bucket.bucketName,
         [ENV.ownReaderRoleArns]: ownReaders.map(({ role }) => role!.roleArn).join(','),
       },

@@ -49,6 +49,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const template = synthesize({
   extraDialects: [{ name: 'seventh' } as Dialect],
   downloads: 'cloudtrail',
+  documentPrefixes: { '': '*' },
 });
 const bundles = new Map<string, Metafile>();
 

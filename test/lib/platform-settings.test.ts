@@ -55,6 +55,15 @@ test.each<[WebhookPlatformProps, RegExp]>([
   [{ alarmEmail: 'ops' }, /^alarmEmail is "ops"; it must be an e-mail address/],
   [{ production: 'no' as never }, /^production is "no"; it must be true or false$/],
   [{ allowLocalReceivers: 1 as never }, /^allowLocalReceivers is 1; it must be true or false$/],
+  [{ documentsBucket: 'My Bucket' }, /^documentsBucket is "My Bucket"; it must be the name of a bucket$/],
+  [
+    { documentPrefixes: { archive: 'acme' } },
+    /^documentPrefixes has "archive": "acme"; it must be prefixes that end in a slash/,
+  ],
+  [
+    { documentPrefixes: { [`${'x'.repeat(1000)}/`]: 'acme' } },
+    /^documentPrefixes is "1012 bytes"; it must be at most 1000 bytes of JSON$/,
+  ],
   [{ extraDialects: {} as never }, /^extraDialects is \{\}; it must be an array of dialects$/],
   [
     { extraDialects: [dialect('My dialect')] },

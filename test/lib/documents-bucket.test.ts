@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { WebhookPlatform } from '../../lib/webhook-platform.ts';
+import { makeStack, permissions, reference, resource, synthesize } from './synthesize.ts';
+
+const FILES = 'arn:AWS::Partition:s3:::company-files';
+
+describe('a bucket that is there already', () => {
+  const settings = {
+    documentsBucket: 'company-files',
+    documentPrefixes: { 'archive/': 'acme', 'customers/': '*' },
+    downloads: 'cloudtrail',
+  } as const;
+  const template = synthesize(settings);
+
+  test('is not made, nor changed', () => {
+    const buckets = Object.values(template.findResources('AWS::S3::Bucket'));
+    expect(buckets).toHaveLength(1);
+    expect(resource(template, 'AWS::S3::Bucket', 'Reads/Trail/Logs')).toBeDefined();
+    const policies = Object.values(template.findResources('AWS::S3::BucketPolicy'));
+    expect(policies.map(({ Properties }) => reference(Properties.Bucket))).toEqual(['ReadsTrailLogs']);
+  });
+
+  test('is listened to, read and linked to below its prefixes alone', () => {
+    const { EventPattern } = resource(template, 'AWS::Events::Rule', 'Documents/Changes').Properties;
+    expect(EventPattern.detail.bucket.name).toEqual(['company-files']);
+    expect(permissions(template, 'DocumentsDownloadLinksRole')).toEqual([
+      `s3:GetObjectVersion ${FILES}/archive/*`,
+      `s3:GetObjectVersion ${FILES}/customers/*`,
+    ]);
+    expect(permissions(template, 'DocumentsUploadLinksRole')).toEqual([
+      `s3:PutObject ${FILES}/archive/*`,
+      `s3:PutObject ${FILES}/customers/*`,
+    ]);
+    const intake = permissions(template, 'DocumentsIntakeRole').filter((line) => line.startsWith('s3:'));
+    expect(intake).toEqual([
+      `s3:GetObject ${FILES}/archive/*`,
+      `s3:GetObject ${FILES}/customers/*`,
+      `s3:GetObjectVersion ${FILES}/archive/*`,
+      `s3:GetObjectVersion ${FILES}/customers/*`,
+      `s3:ListBucket ${FILES}`,
+    ]);
+  });
+
+  test('has its reads below these prefixes recorded', () => {
+    const [selector] = resource(template, 'AWS::CloudTrail::Trail', 'Reads/Trail').Properties
+      .AdvancedEventSelectors;
+    const objects = selector.FieldSelectors.find(({ Field }: { Field: string }) => Field === 'resources.ARN');
+    expect(objects.StartsWith.map(reference)).toEqual([`${FILES}/archive/`, `${FILES}/customers/`]);
+  });
+
+  test.each(['DocumentsIntake', 'DocumentsApi', 'Downloads'])('%s knows whose the keys are', (name) => {
+    const { Variables } = resource(template, 'AWS::Lambda::Function', name).Properties.Environment;
+    expect(JSON.parse(Variables.DOCUMENT_PREFIXES)).toEqual(settings.documentPrefixes);
+  });
+
+  test('passes the checks of AWS Solutions', () => {
+    const { app } = makeStack(settings);
+    expect(new AwsSolutionsChecks(app).validateScope(app)).toEqual({ success: true, violations: [] });
+  });
+});
+
+test('a construct of the app’s own may be given', () => {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'app');
+  const documentsBucket = new Bucket(stack, 'Files');
+  new WebhookPlatform(stack, 'Platform', { documentsBucket });
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::S3::Bucket', 1);
+  const { EventPattern } = resource(template, 'AWS::Events::Rule', 'Documents/Changes').Properties;
+  expect(reference(EventPattern.detail.bucket.name[0])).toBe('Files');
+});
