@@ -42,7 +42,9 @@ export async function findDocument(tenantId: string, hashId: string): Promise<Do
   );
   const version = Items[0] && readVersion(Items[0]);
   if (version === undefined || version.tenantId !== tenantId) return undefined;
-  return findDocumentByKey(tenantId, version.path);
+  const document = await findDocumentByKey(tenantId, version.path);
+  // What is left of a deleted tenant's versions must not lead to the documents of a later one of its name.
+  return document?.hashId === hashId ? document : undefined;
 }
 
 /** Reads one version of a document. */

@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { findDocumentKeys } from './document-deletion.ts';
 import { batchDelete, dynamodb, type Item } from './dynamodb.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
 import { logInfo } from './log.ts';
@@ -27,14 +28,23 @@ export async function continueDeletion({ deleteTenant, last }: TenantDeletion, n
   if (await putTombstone(deleteTenant, now)) logInfo('a tenant was deleted', { tenantId: deleteTenant });
 }
 
-type Finder = (startKey: Item | undefined) => Promise<{ keys: Item[]; nextKey?: Item }>;
+interface Finder {
+  readonly table: string;
+  readonly find: (startKey: Item | undefined) => Promise<{ keys: Item[]; nextKey?: Item }>;
+}
 
-/** Ways to find what a tenant owns: endpoints and types, the journal, the keys. */
+/** Ways to find what a tenant owns: endpoints and types, the journal, the keys, the documents. */
 function finders(tenantId: string): Finder[] {
+  const table = readEnvironment('directoryTable');
+  const inDirectory = (name: string, value: string, index?: string): Finder => ({
+    table,
+    find: (startKey) => findKeys({ name, value, index }, startKey),
+  });
   return [
-    (startKey) => findKeys({ name: 'pk', value: `TENANT#${tenantId}` }, startKey),
-    (startKey) => findKeys({ name: 'pk', value: `JOURNAL#${tenantId}` }, startKey),
-    (startKey) => findKeys({ name: 'kpk', value: `KEYS#${tenantId}`, index: 'by-kind' }, startKey),
+    inDirectory('pk', `TENANT#${tenantId}`),
+    inDirectory('pk', `JOURNAL#${tenantId}`),
+    inDirectory('kpk', `KEYS#${tenantId}`, 'by-kind'),
+    { table: readEnvironment('documentsTable'), find: (startKey) => findDocumentKeys(tenantId, startKey) },
   ];
 }
 
@@ -59,12 +69,12 @@ async function findKeys(
 }
 
 /** @returns whether the end was reached in time */
-async function deleteFound(find: Finder, until: number): Promise<boolean> {
+async function deleteFound({ table, find }: Finder, until: number): Promise<boolean> {
   let startKey: Item | undefined;
   do {
     if (Date.now() > until) return false;
     const { keys, nextKey } = await find(startKey);
-    await batchDelete(readEnvironment('directoryTable'), keys);
+    await batchDelete(table, keys);
     startKey = nextKey;
   } while (startKey !== undefined);
   return true;

@@ -27,6 +27,7 @@ export class FanOutFunction extends BundledFunction {
     storage.giveDirectoryIndexTo(this);
     storage.giveDeliveriesTo(this, 'BatchGetItem');
     storage.giveDeliveriesIndexTo(this);
+    storage.giveDocumentsTo(this, 'Query', 'BatchWriteItem');
     queues.giveDeliveryQueueTo(this);
     queues.giveFanOutQueueTo(this);
     consumeQueue(this, queues.fanOut, MAX_CONCURRENCY);

@@ -75,6 +75,7 @@ const ALLOWED: Record<string, string[]> = {
     ...on('StorageEvents', 'BatchGetItem', 'GetItem'),
     ...on('StorageDeliveries', 'BatchGetItem'),
     ...on('StorageDeliveries/index/by-trouble', 'Query'),
+    ...on('StorageDocuments', 'BatchWriteItem', 'Query'),
     ...consume('QueuesFanOut'),
     'sqs:SendMessage QueuesDelivery',
     'sqs:SendMessage QueuesFanOut',

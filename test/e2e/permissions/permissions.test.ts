@@ -237,6 +237,13 @@ test('deleting a tenant, to its end', async () => {
   const { operatorKey } = stack.outputs;
   const doomed = await createTenant('standard');
   await doomed.createEndpoint({ url: 'http://127.0.0.1:9/' });
+  const bucket = connectBucket();
+  await bucket.put(`${doomed.id}/file.txt`, 'x');
+  bucket.close();
+  await eventually(async () => {
+    const { documents } = await expectCall<{ documents: unknown[] }>(200, 'GET', '/v1/documents', doomed.key);
+    return documents.length > 0 || undefined;
+  });
   await expectCall(202, 'DELETE', `/v1/tenants/${doomed.id}`, operatorKey);
   const list = `/v1/webhooks?tenant_id=${doomed.id}`;
   await eventually(async () => {

@@ -1,6 +1,7 @@
 import { type AttributeValue, paginateScan } from '@aws-sdk/client-dynamodb';
 import { connectAws, sqsEvent } from '../aws.ts';
 import { makeKey } from '../dialects/api.ts';
+import { connectBucket } from '../documents/bucket.ts';
 import { call, createTenant, eventually, expectCall } from '../platform.ts';
 import { readOutputs } from '../read-outputs.ts';
 
@@ -32,6 +33,15 @@ test('a deleted tenant goes with everything it owns, and its id stays taken', as
   await eventually(
     async () => (await itemsOf(tenant.id)).some((item) => item.startsWith('JOURNAL')) || undefined,
   );
+  const bucket = connectBucket();
+  await bucket.put(`${tenant.id}/file.txt`, 'x');
+  bucket.close();
+  const documents = `/v1/documents?tenant_id=${tenant.id}`;
+  const countDocuments = async () => {
+    const page = await expectCall<{ documents: unknown[] }>(200, 'GET', documents, operatorKey);
+    return page.documents.length;
+  };
+  await eventually(async () => (await countDocuments()) === 1 || undefined);
   const path = `/v1/tenants/${tenant.id}`;
   expect((await call('DELETE', path, tenant.key)).status).toBe(403);
 
@@ -39,6 +49,7 @@ test('a deleted tenant goes with everything it owns, and its id stays taken', as
   expect(await expectCall(202, 'DELETE', path, operatorKey)).toMatchObject({ status: 'deleting' });
   await expectCall(200, 'GET', path, operatorKey);
   await eventually(async () => ((await itemsOf(tenant.id)).join() === 'TENANT TENANT' ? true : undefined));
+  await eventually(async () => (await countDocuments()) === 0 || undefined);
   expect([401, 403]).toContain((await call('GET', '/v1/webhooks', unused.key)).status);
   await expectCall(404, 'PATCH', path, operatorKey, { status: 'active' });
   await expectCall(409, 'POST', '/v1/tenants', operatorKey, { id: tenant.id, name: 'x', dialect: 'arka' });

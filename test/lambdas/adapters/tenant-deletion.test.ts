@@ -20,10 +20,17 @@ beforeEach(() => {
     'TENANT#acme': ['ENDPOINT#wh_1', 'EVENT_TYPE#a', 'TENANT'].map((sk) => item('TENANT#acme', sk)),
     'JOURNAL#acme': ['1', '2'].map((sk) => item('JOURNAL#acme', sk)),
     'KEYS#acme': [item('KEY#ak_1', 'KEY')],
+    'documents TENANT#acme': ['a.txt', 'b/c.txt'].map((path) => ({
+      ...item('TENANT#acme', path),
+      h: { S: `doc_${path}` },
+    })),
+    'documents DOC#doc_a.txt': ['v1', 'v2'].map((version) => item('DOC#doc_a.txt', version)),
+    'documents DOC#doc_b/c.txt': [item('DOC#doc_b/c.txt', 'v1')],
   };
   // One item a page.
-  aws.on('Query', ({ ExpressionAttributeValues, ExclusiveStartKey }) => {
-    const items = stored[ExpressionAttributeValues[':partition'].S] ?? [];
+  aws.on('Query', ({ TableName, ExpressionAttributeValues, ExclusiveStartKey }) => {
+    const table = TableName === 'documents' ? 'documents ' : '';
+    const items = stored[table + ExpressionAttributeValues[':partition'].S] ?? [];
     const place = Number(ExclusiveStartKey?.place.N ?? 0);
     const more = place + 1 < items.length;
     return {
@@ -37,7 +44,7 @@ afterAll(() => aws.close());
 const deletedKeys = () =>
   aws
     .inputsOf('BatchWriteItem')
-    .flatMap(({ RequestItems }) => RequestItems.directory)
+    .flatMap(({ RequestItems }) => RequestItems.directory ?? RequestItems.documents)
     .map(({ DeleteRequest: { Key } }) => `${Key.pk.S} ${Key.sk.S}`);
 const queued = () => aws.inputsOf('SendMessageBatch').flatMap(({ Entries }) => Entries as Input[]);
 
@@ -49,6 +56,12 @@ test('everything of a tenant is deleted but itself, and then once more when no c
     'JOURNAL#acme 1',
     'JOURNAL#acme 2',
     'KEY#ak_1 KEY',
+    // A document's versions go before it, or nobody would find them again.
+    'DOC#doc_a.txt v1',
+    'DOC#doc_a.txt v2',
+    'TENANT#acme a.txt',
+    'DOC#doc_b/c.txt v1',
+    'TENANT#acme b/c.txt',
   ]);
   expect(queued()).toHaveLength(1);
   expect(readDeletion(queued()[0].MessageBody)).toEqual({ deleteTenant: 'acme', last: true });
