@@ -3,6 +3,7 @@ import { queueDeliveries } from './delivery-queue.ts';
 import type { StoredEndpoint } from './endpoint-items.ts';
 import { getEndpoint } from './endpoint-lists.ts';
 import { logInfo } from './log.ts';
+import { measure } from './metrics.ts';
 import { missedWork } from './missed-work.ts';
 import { recoverWork } from './recover-work.ts';
 import { queueTask, type TaskMessage } from './task-queue.ts';
@@ -59,6 +60,8 @@ async function queuePage(task: Task, endpoint: StoredEndpoint): Promise<Task | u
   const planned = task.page ? task : await saveTask({ ...task, page }, Date.now());
   if (planned === undefined) return undefined;
   await queueDeliveries(deliveries);
+  const firsts = deliveries.filter(({ message }) => message.attempt === 1).length;
+  if (firsts > 0) measure('dispatched', firsts);
   return await saveTask(passPage(planned, page), Date.now());
 }
 
