@@ -27,6 +27,7 @@ const PLATFORM_READERS: {
   deliverMaxConcurrency: number,
   deliverMemoryMb: number,
   dispatchBatchingWindowSeconds: number,
+  statisticsWindowSeconds: number,
   apiRequestsPerSecond: number,
   apiBurst: number,
   traceSampling: number,

@@ -3,6 +3,7 @@ export const ENV = {
   directoryTable: 'DIRECTORY_TABLE',
   eventsTable: 'EVENTS_TABLE',
   deliveriesTable: 'DELIVERIES_TABLE',
+  statsTable: 'STATS_TABLE',
   deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
   deliveryQueueArn: 'DELIVERY_QUEUE_ARN',
   fanOutQueueUrl: 'FAN_OUT_QUEUE_URL',

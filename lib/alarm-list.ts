@@ -31,6 +31,7 @@ export interface Watched {
   readonly dispatch: BundledFunction;
   readonly deliver: BundledFunction;
   readonly journal: BundledFunction;
+  readonly observe: BundledFunction;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -64,7 +65,7 @@ function deadEnds({ queues }: Watched): AlarmSpec[] {
   }));
 }
 
-function delays({ queues, dispatch, journal }: Watched): AlarmSpec[] {
+function delays({ queues, dispatch, journal, observe }: Watched): AlarmSpec[] {
   return [
     {
       id: 'DispatchBehind',
@@ -81,6 +82,14 @@ function delays({ queues, dispatch, journal }: Watched): AlarmSpec[] {
       periods: 5,
       advice:
         'Accepted events are listed more than five minutes late. Look for errors of the journal function',
+    },
+    {
+      id: 'StatisticsBehind',
+      metric: observe.metric('IteratorAge', MOST),
+      threshold: 1_800_000,
+      periods: 5,
+      advice:
+        'What happened is counted more than half an hour late. Look for errors of the observing function',
     },
     {
       id: 'DeliveriesBehind',

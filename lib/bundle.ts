@@ -33,6 +33,8 @@ export function bundle(entry: string, outDir: string): Metafile {
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     legalComments: 'none',
+    // @datadog/sketches-js asks for it where a sketch is written as protobuf, which ours never are.
+    external: ['protobufjs/minimal'],
     // An embedding app's own compiler settings must not change what these functions are.
     tsconfigRaw: {},
     metafile: true,

@@ -1,6 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import {
+  type EventSourceMappingOptions,
+  FilterCriteria,
+  FilterRule,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
@@ -21,6 +26,39 @@ export interface StreamReaderProps {
 
 /** Calls `fn` with the items that are put into `table`; changes and removals are filtered out before they cost a call. */
 export function readInserts(fn: BundledFunction, table: Table, props: StreamReaderProps): void {
+  readStream(fn, table, 'Inserts', props, {
+    filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+  });
+}
+
+/**
+ * Calls `fn` with the changes of deliveries, within tumbling windows: Lambda hands each call of a window what the last one
+ * answered, and tells which is the last. The items of later attempts are filtered out before they cost a call.
+ */
+export function observeDeliveries(
+  fn: BundledFunction,
+  deliveries: Table,
+  props: StreamReaderProps & { readonly tumblingWindowSeconds: number },
+): void {
+  const changes = FilterCriteria.filter({
+    eventName: FilterRule.or('INSERT', 'MODIFY'),
+    dynamodb: { Keys: { sk: { S: FilterRule.beginsWith('D') } } },
+  });
+  readStream(fn, deliveries, 'Changes', props, {
+    filters: [changes],
+    tumblingWindow: Duration.seconds(props.tumblingWindowSeconds),
+    // A window belongs to a shard; two readers of one would each have a state of their own.
+    parallelizationFactor: 1,
+  });
+}
+
+function readStream(
+  fn: BundledFunction,
+  table: Table,
+  id: string,
+  props: StreamReaderProps,
+  options: Partial<EventSourceMappingOptions>,
+): void {
   const stream = table.tableStreamArn!;
   allow(fn, 'dynamodb', ['DescribeStream', 'GetRecords', 'GetShardIterator'], stream);
   // The one action of the four that is not about one stream.
@@ -32,7 +70,8 @@ export function readInserts(fn: BundledFunction, table: Table, props: StreamRead
     'Listing cannot name one stream; these are the streams of one table only.',
   );
   allow(fn, 'sqs', ['SendMessage'], props.givenUp.queueArn);
-  fn.addEventSourceMapping('Inserts', {
+  fn.addEventSourceMapping(id, {
+    ...options,
     eventSourceArn: stream,
     startingPosition: StartingPosition.TRIM_HORIZON,
     batchSize: props.batchSize,
@@ -40,7 +79,6 @@ export function readInserts(fn: BundledFunction, table: Table, props: StreamRead
     bisectBatchOnError: true,
     maxRecordAge: TRIED_FOR,
     onFailure: { bind: () => ({ destination: props.givenUp.queueArn }) },
-    filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
   });
 }
 

@@ -97,12 +97,13 @@ function functions(props: DashboardProps): IWidget[] {
     'fan-out': props.fanOut,
     deliver: props.deliver,
     journal: props.journal,
+    observe: props.observe,
     'bus intake': props.busIntake,
     'documents intake': props.documentsIntake,
   });
   const each = (metricName: string, options: Parameters<IFunction['metric']>[1]) =>
     all.map(([label, fn]) => fn.metric(metricName, { label, ...options }));
-  const readers = [props.dispatch, props.journal].map((fn) => fn.metric('IteratorAge', MOST));
+  const readers = [props.dispatch, props.journal, props.observe].map((fn) => fn.metric('IteratorAge', MOST));
   return [
     graph('Errors of functions', each('Errors', SUM), { right: each('Throttles', SUM) }),
     graph('Duration, p99, ms', each('Duration', { ...EACH_MINUTE, statistic: Stats.p(99) })),
@@ -116,6 +117,7 @@ function services({ storage, schedules: { group } }: DashboardProps): IWidget[] 
     directory: storage.directory,
     events: storage.events,
     deliveries: storage.deliveries,
+    stats: storage.stats,
   });
   const each = (metricName: string) =>
     tables.map(([label, table]: [string, Table]) => table.metric(metricName, { label, ...SUM }));

@@ -41,7 +41,7 @@ export function listDeadEnds(
     [
       'PoisonRecords',
       queues.poison,
-      'Events were stored but could not be dispatched or listed. Mend the cause, then re-dispatch them',
+      'Events were not dispatched or listed, or attempts not counted. Mend the cause, then re-dispatch them',
     ],
     [
       'ScheduleDeadLetters',

@@ -69,6 +69,14 @@ export interface WebhookPlatformProps {
   readonly dispatchBatchingWindowSeconds?: number;
 
   /**
+   * How long attempts are counted before the counts are written: a write per endpoint, one per tenant, and stream shard.
+   * Longer is cheaper and later. Seconds, 60 to 900.
+   *
+   * @default 60
+   */
+  readonly statisticsWindowSeconds?: number;
+
+  /**
    * Sustained requests a second that the API takes before it answers 429. 1 to 100000.
    *
    * @default 5000, half of a region's usual quota, so that a flood here leaves the account's other APIs alive

@@ -21,6 +21,7 @@ const NUMBERS = {
   deliverMaxConcurrency: [2, 1000, 500],
   deliverMemoryMb: [128, 10_240, 1024],
   dispatchBatchingWindowSeconds: [0, 300, 0],
+  statisticsWindowSeconds: [60, 900, 60],
   apiRequestsPerSecond: [1, 100_000, 5000],
   apiBurst: [1, 100_000, 2500],
   traceSampling: [0, 100, 1],

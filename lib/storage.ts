@@ -24,6 +24,8 @@ export class Storage extends Construct {
   readonly events: Table;
   /** One item per delivery and one per further attempt. */
   readonly deliveries: Table;
+  /** Counts per endpoint, per tenant and hour. */
+  readonly stats: Table;
   /** Documents by tenant and path, and their versions by hash id. */
   readonly documents: Table;
 
@@ -60,6 +62,7 @@ export class Storage extends Construct {
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: [...LISTED_ATTRIBUTES],
     });
+    this.stats = new Table(this, 'Stats', { ...common, partitionKey: KEY('pk'), sortKey: KEY('sk') });
     this.documents = new Table(this, 'Documents', { ...common, partitionKey: KEY('pk'), sortKey: KEY('sk') });
     // Sparse: a document that is deleted is not listed.
     this.documents.addGlobalSecondaryIndex({
@@ -88,6 +91,11 @@ export class Storage extends Construct {
   giveDeliveriesTo(fn: BundledFunction, ...actions: string[]): void {
     allow(fn, 'dynamodb', actions, this.deliveries.tableArn);
     fn.addEnvironment(ENV.deliveriesTable, this.deliveries.tableName);
+  }
+
+  giveStatsTo(fn: BundledFunction, ...actions: string[]): void {
+    allow(fn, 'dynamodb', actions, this.stats.tableArn);
+    fn.addEnvironment(ENV.statsTable, this.stats.tableName);
   }
 
   /** Lists of deliveries that are pending, retrying or failed. */

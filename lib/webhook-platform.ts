@@ -16,6 +16,7 @@ import { DownloadsFunction } from './functions/downloads-function.ts';
 import { FanOutFunction } from './functions/fan-out-function.ts';
 import { JournalFunction } from './functions/journal-function.ts';
 import { ManageFunction } from './functions/manage-function.ts';
+import { ObserveFunction } from './functions/observe-function.ts';
 import { PublishFunction } from './functions/publish-function.ts';
 import { RedispatchFunction } from './functions/redispatch-function.ts';
 import { Metrics } from './metrics.ts';
@@ -60,6 +61,7 @@ export class WebhookPlatform extends Construct {
   readonly fanOut: FanOutFunction;
   readonly deliver: DeliverFunction;
   readonly journal: JournalFunction;
+  readonly observe: ObserveFunction;
   readonly redispatch: RedispatchFunction;
   readonly busIntake: BusIntakeFunction;
   /** The bucket of documents, and how they are told of. */
@@ -96,6 +98,7 @@ export class WebhookPlatform extends Construct {
     this.fanOut = new FanOutFunction(this, 'FanOut', settings, storage, queues);
     this.deliver = new DeliverFunction(this, 'Deliver', settings, { storage, queues, schedules, secrets });
     this.journal = new JournalFunction(this, 'Journal', settings, storage, queues);
+    this.observe = new ObserveFunction(this, 'Observe', settings, storage, queues);
     this.busIntake = new BusIntakeFunction(this, 'BusIntake', settings, storage, queues);
     this.bus = new Bus(this, 'Bus', queues);
     this.redispatch = new RedispatchFunction(this, 'Redispatch', settings, storage, queues);
@@ -118,8 +121,9 @@ export class WebhookPlatform extends Construct {
 
     api.serve(this);
     this.apiUrl = api.url;
-    const { publish, manage, dispatch, deliver, journal, fanOut, busIntake, metrics } = this;
-    const watched = { api, queues, schedules, metrics, publish, manage, dispatch, deliver, journal };
+    const { publish, manage, dispatch, deliver, journal, observe, fanOut, busIntake, metrics } = this;
+    const functions = { publish, manage, dispatch, deliver, journal, observe };
+    const watched = { api, queues, schedules, metrics, ...functions };
     const alarms = new Alarms(this, 'Alarms', settings, watched);
     this.alarmTopic = alarms.topic;
     const shown = { ...watched, alarms, storage, fanOut, busIntake, documentsIntake: this.documentsIntake };

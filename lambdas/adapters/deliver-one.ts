@@ -89,6 +89,7 @@ async function attempt(
     nextAttemptAt: nextAt,
     attempt: isResend ? { ...sent.attempt, resend: true } : sent.attempt,
     error: verdict.error,
+    failure: 'error' in outcome ? outcome.error : undefined,
     changedAt: endedAt,
   };
 }

@@ -1,6 +1,7 @@
 import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../core/attempt.ts';
 import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
+import type { TransportErrorCode } from '../../core/judge-response.ts';
 import { addressOf, attemptKey, deliveryKey, partition, tableName } from './delivery-store.ts';
 import type { Item } from './dynamodb.ts';
 import { readOptionalEnvironment } from './environment.ts';
@@ -17,6 +18,8 @@ export interface DeliveryChange {
   /** Absent where the delivery was discarded without one. */
   readonly attempt?: Attempt;
   readonly error?: string;
+  /** Why there was no answer; absent where there was one. */
+  readonly failure?: TransportErrorCode;
   readonly writer: string;
   /** Milliseconds since 1970. */
   readonly changedAt: number;
@@ -53,7 +56,7 @@ function insertStatement(change: DeliveryChange): BatchStatementRequest {
 
 /** What a change does not set is removed; the last attempt's status and time stay where there was no new attempt. */
 const REMOVABLE = ['w', 'r', 'tpk', 'tsk'];
-const REMOVABLE_BY_ATTEMPT = [...REMOVABLE, 'c', 'm'];
+const REMOVABLE_BY_ATTEMPT = [...REMOVABLE, 'c', 'm', 'f'];
 
 function updateStatement(change: DeliveryChange, recorded: DeliveryCourse): BatchStatementRequest {
   const removable = change.attempt === undefined ? REMOVABLE : REMOVABLE_BY_ATTEMPT;
@@ -70,7 +73,7 @@ function resendStatement(
   recorded: DeliveryCourse,
   resend: string,
 ): BatchStatementRequest {
-  const { attempt, error, state } = change;
+  const { attempt, error, failure, state } = change;
   const succeeded = attempt !== undefined && state === 'succeeded';
   const set: Item = {
     k: { S: change.writer },
@@ -79,9 +82,10 @@ function resendStatement(
     ...(attempt?.statusCode !== undefined && { c: { N: String(attempt.statusCode) } }),
     ...(attempt && { m: { N: String(attempt.durationMs) } }),
     ...(error !== undefined && { r: { S: error } }),
+    ...(failure !== undefined && { f: { S: failure } }),
     ...(succeeded && { s: { S: state } }),
   };
-  const removable = ['q', 'r', ...(attempt ? ['c', 'm'] : []), ...(succeeded ? REMOVABLE : [])];
+  const removable = ['q', 'r', ...(attempt ? ['c', 'm', 'f'] : []), ...(succeeded ? REMOVABLE : [])];
   return update(change.message, set, [...new Set(removable)], { q: { S: resend } });
 }
 
@@ -106,7 +110,7 @@ function update(
 
 /** What the record says of its last attempt. Only a delivery in trouble stands in the index. */
 function summary(change: DeliveryChange): Item {
-  const { message, attempt, state, nextAttemptAt, error } = change;
+  const { message, attempt, state, nextAttemptAt, error, failure } = change;
   const { endpointKey, order } = addressOf(message);
   const inTrouble = state !== 'succeeded';
   return {
@@ -119,6 +123,7 @@ function summary(change: DeliveryChange): Item {
     z: { N: String(change.changedAt) },
     ...(nextAttemptAt !== undefined && { w: { N: String(nextAttemptAt) } }),
     ...(error !== undefined && { r: { S: error } }),
+    ...(failure !== undefined && { f: { S: failure } }),
     ...(attempt && message.attempt === 1 && { x: packText(JSON.stringify(attempt)) }),
     ttl: { N: String(expiry(Math.max(change.changedAt, nextAttemptAt ?? 0))) },
     ...(inTrouble && { tpk: { S: `${partition({ endpointKey, order })}#${state}` }, tsk: { S: order } }),

@@ -2,6 +2,7 @@ import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../core/attempt.ts';
 import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
 import { addressDelivery, type DeliveryAddress, formatDeliveryId } from '../../core/ids.ts';
+import type { TransportErrorCode } from '../../core/judge-response.ts';
 import { dynamodb, type Item } from './dynamodb.ts';
 import { readEnvironment } from './environment.ts';
 import { unpackText } from './packing.ts';
@@ -23,6 +24,8 @@ export interface DeliveryRecord extends DeliveryCourse {
   readonly statusCode?: number;
   readonly durationMs?: number;
   readonly error?: string;
+  /** Why the last attempt got no answer; absent where it got one, and in lists. */
+  readonly failure?: TransportErrorCode;
   /** When the last attempt ended. */
   readonly attemptedAt?: number;
   /** Whether a test event made it. */
@@ -105,6 +108,7 @@ export function fromItem(item: Item): DeliveryRecord {
     durationMs: numberOf(item.m),
     attemptedAt: numberOf(item.z),
     error: item.r?.S,
+    failure: item.f?.S as TransportErrorCode | undefined,
     writer: item.k?.S,
   };
 }

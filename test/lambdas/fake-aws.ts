@@ -62,6 +62,7 @@ const ENVIRONMENT = {
   DELIVERIES_TABLE: 'deliveries',
   DOCUMENTS_TABLE: 'documents',
   API_URL: 'https://api.example.com',
+  STATS_TABLE: 'stats',
   DELIVERY_QUEUE_ARN: 'arn:aws:sqs:us-east-1:000000000000:delivery',
   SCHEDULE_GROUP: 'posthorn-retries',
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/schedule',

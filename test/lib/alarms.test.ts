@@ -32,6 +32,7 @@ test.each([
 test.each([
   ['DispatchBehind', 'IteratorAge', 'Dispatch', 60_000],
   ['JournalBehind', 'IteratorAge', 'Journal', 300_000],
+  ['StatisticsBehind', 'IteratorAge', 'Observe', 1_800_000],
   ['DeliveriesBehind', 'ApproximateAgeOfOldestMessage', 'QueuesDelivery', 1800],
 ])('%s fires when %s of %s stays above %i', (name, metric, target, threshold) => {
   const alarm = resource(template, ALARM, `Alarms/${name}`).Properties;

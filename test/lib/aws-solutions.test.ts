@@ -49,6 +49,7 @@ test('each exception is known and says why', () => {
     'AwsSolutions-IAM5[Resource::<DocumentsBucket>/*] Documents/DownloadLinksRole',
     'AwsSolutions-IAM5[Resource::<DocumentsBucket>/*] Documents/UploadLinksRole',
     'AwsSolutions-IAM5[Resource::<DocumentsBucket>/*] DocumentsIntakeRole',
+    'AwsSolutions-IAM5[Resource::<StorageDeliveries>/stream/*] ObserveRole',
     'AwsSolutions-IAM5[Resource::<StorageEvents>/stream/*] DispatchRole',
     'AwsSolutions-IAM5[Resource::<StorageEvents>/stream/*] JournalRole',
     'AwsSolutions-IAM5[Resource::schedules of the group] DeliverRole',

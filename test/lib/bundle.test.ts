@@ -17,6 +17,7 @@ const ENTRIES = {
   'fan-out': 'FanOut',
   deliver: 'Deliver',
   journal: 'Journal',
+  observe: 'Observe',
   redispatch: 'Redispatch',
   'bus-intake': 'BusIntake',
   'documents-intake': 'DocumentsIntake',

@@ -13,6 +13,7 @@ const names = [
   'FanOut',
   'Deliver',
   'Journal',
+  'Observe',
   'Redispatch',
   'BusIntake',
   'DocumentsIntake',
@@ -98,6 +99,28 @@ test.each([
     expect(reference(own?.DestinationConfig.OnFailure.Destination)).toBe('QueuesPoison');
   },
 );
+
+test('the deliveries are observed in windows of a minute, by one reader for each shard', () => {
+  const mapping = Object.values(template.findResources(MAPPING)).find(
+    ({ Properties }) => reference(Properties.FunctionName) === 'Observe',
+  )?.Properties;
+  expect(mapping).toMatchObject({
+    StartingPosition: 'TRIM_HORIZON',
+    BatchSize: 1000,
+    MaximumBatchingWindowInSeconds: 5,
+    TumblingWindowInSeconds: 60,
+    ParallelizationFactor: 1,
+    BisectBatchOnFunctionError: true,
+    MaximumRecordAgeInSeconds: 21_600,
+    FilterCriteria: {
+      Filters: [
+        { Pattern: '{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"D"}]}}}}' },
+      ],
+    },
+  });
+  expect(reference(mapping?.EventSourceArn)).toBe('StorageDeliveries.stream');
+  expect(reference(mapping?.DestinationConfig.OnFailure.Destination)).toBe('QueuesPoison');
+});
 
 test('the dispatcher waits for a batch to fill where it is told to', () => {
   synthesize({ dispatchBatchingWindowSeconds: 2 }).hasResourceProperties(MAPPING, {

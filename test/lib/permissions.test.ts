@@ -6,12 +6,13 @@ const BOUND = '{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"tenant_
 const TO_SCHEDULER = '{"StringEquals":{"iam:PassedToService":"scheduler.amazonaws.com"}}';
 const SCHEDULES =
   'arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/posthorn-Platform-Schedules-Group-8DD17F6F/*';
-const STREAM = [
-  'dynamodb:DescribeStream StorageEvents.stream',
-  'dynamodb:GetRecords StorageEvents.stream',
-  'dynamodb:GetShardIterator StorageEvents.stream',
-  'dynamodb:ListStreams StorageEvents/stream/*',
+const streamOf = (table: string) => [
+  `dynamodb:DescribeStream ${table}.stream`,
+  `dynamodb:GetRecords ${table}.stream`,
+  `dynamodb:GetShardIterator ${table}.stream`,
+  `dynamodb:ListStreams ${table}/stream/*`,
 ];
+const STREAM = streamOf('StorageEvents');
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
 const on = (target: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${target}`);
@@ -93,6 +94,11 @@ const ALLOWED: Record<string, string[]> = {
     'xray:PutTraceSegments *',
   ],
   Journal: [...STREAM, ...on('StorageDirectory', 'PutItem', 'Query'), 'sqs:SendMessage QueuesPoison'],
+  Observe: [
+    ...streamOf('StorageDeliveries'),
+    ...on('StorageStats', 'BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate', 'UpdateItem'),
+    'sqs:SendMessage QueuesPoison',
+  ],
   Redispatch: [...on('StorageEvents', 'Scan'), 'sqs:SendMessage QueuesFanOut'],
 };
 
@@ -129,6 +135,7 @@ test('wildcards stand only behind the stream of one table, the group of schedule
   const roles = Object.keys(template.findResources('AWS::IAM::Role')).map(nameOf);
   const wild = roles.flatMap((role) => permissions(template, role)).filter((line) => line.includes('*'));
   expect([...new Set(wild)].sort()).toEqual([
+    'dynamodb:ListStreams StorageDeliveries/stream/*',
     'dynamodb:ListStreams StorageEvents/stream/*',
     's3:GetObject DocumentsBucket/*',
     's3:GetObjectVersion DocumentsBucket/*',

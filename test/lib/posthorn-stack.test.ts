@@ -31,12 +31,14 @@ test('the outputs are the names that scripts rely on', () => {
     'FanOutQueueUrl',
     'JournalFunctionName',
     'ManageFunctionName',
+    'ObserveFunctionName',
     'OperatorKeySecretName',
     'PoisonQueueUrl',
     'PublishFunctionName',
     'RedispatchFunctionName',
     'ScheduleDeadLetterQueueUrl',
     'ScheduleGroupName',
+    'StatsTableName',
   ]);
 });
 

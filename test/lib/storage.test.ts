@@ -5,7 +5,13 @@ import { resource, synthesize } from './synthesize.ts';
 const TABLE = 'AWS::DynamoDB::Table';
 const template = synthesize();
 const local = synthesize({ production: false });
-const tables = ['Storage/Directory', 'Storage/Events', 'Storage/Deliveries', 'Storage/Documents'];
+const tables = [
+  'Storage/Directory',
+  'Storage/Events',
+  'Storage/Deliveries',
+  'Storage/Documents',
+  'Storage/Stats',
+];
 const WITH_STREAM = ['Storage/Events', 'Storage/Deliveries'];
 
 test.each(tables)('%s is billed by the request and forgets items by their ttl', (path) => {
@@ -42,6 +48,7 @@ test.each(tables)('%s streams both images exactly where something must follow it
 test.each([
   ['Storage/Directory', ['pk', 'sk'], { 'by-kind': ['kpk', 'ksk'] }],
   ['Storage/Events', ['pk'], {}],
+  ['Storage/Stats', ['pk', 'sk'], {}],
   ['Storage/Deliveries', ['pk', 'sk'], { 'by-trouble': ['tpk', 'tsk'] }],
   ['Storage/Documents', ['pk', 'sk'], { 'by-time': ['tpk', 'tsk'] }],
 ])('%s has the keys %j and the indexes %j', (path, keys, indexes) => {

@@ -1,0 +1,57 @@
+import { countAttempts, type DeliveryCourse, type DeliveryState } from './delivery.ts';
+import type { TransportErrorCode } from './judge-response.ts';
+
+/** How attempts fail: by the class of the answer's status, or by why there was no answer. */
+export const FAILURE_KINDS = ['3xx', '4xx', '5xx', 'timeout', 'connection', 'tls', 'dns', 'other'] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
+/** How deliveries end. */
+export const END_STATES = ['succeeded', 'failed', 'discarded'] as const satisfies DeliveryState[];
+export type EndState = (typeof END_STATES)[number];
+
+/** What a record says of its course, and of its last attempt. */
+export interface RecordedCourse extends DeliveryCourse {
+  readonly statusCode?: number;
+  readonly durationMs?: number;
+  /** Why the last attempt failed, in words. */
+  readonly error?: string;
+  readonly failure?: TransportErrorCode;
+}
+
+/** What happened between two images of a delivery's record. */
+export interface ObservedChange {
+  /** An attempt was made. */
+  readonly attempt?: {
+    /** Absent where it succeeded. */
+    readonly failure?: FailureKind;
+    /** How long the answer took; absent where there was none. */
+    readonly answeredInMs?: number;
+  };
+  /** The delivery ended; a resend may end one again that had failed. */
+  readonly ended?: EndState;
+}
+
+/**
+ * Compares two images of a delivery's record. An attempt is seen by the counts, which only rise: other writes (a resend
+ * that is asked for, a delivery that is pending) are none.
+ * @param before absent where the record is new
+ */
+export function observeChange(before: RecordedCourse | undefined, after: RecordedCourse): ObservedChange {
+  const isEnd = after.state !== before?.state && END_STATES.some((state) => state === after.state);
+  const ended = isEnd ? (after.state as EndState) : undefined;
+  const made = countAttempts(after) > (before === undefined ? 0 : countAttempts(before));
+  if (!made) return { ended };
+  const { statusCode, durationMs, error } = after;
+  return {
+    ended,
+    attempt: {
+      failure: error === undefined ? undefined : failureKind(after),
+      answeredInMs: statusCode === undefined ? undefined : durationMs,
+    },
+  };
+}
+
+function failureKind({ statusCode, failure }: RecordedCourse): FailureKind {
+  const kind = statusCode === undefined ? failure : `${Math.floor(statusCode / 100)}xx`;
+  return FAILURE_KINDS.find((known) => known === kind) ?? 'other';
+}

@@ -1,0 +1,37 @@
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { readObserved } from './adapters/observed-records.ts';
+import {
+  closeWindow,
+  countRecords,
+  openWindow,
+  type WindowState,
+  writeWindow,
+} from './adapters/stats-window.ts';
+
+/** A batch of a tumbling window (AWS Lambda developer guide, "stateful DynamoDB stream processing"). */
+export interface WindowedStreamEvent extends DynamoDBStreamEvent {
+  /** Absent where windows are not supported; each batch is then a window of its own. */
+  readonly window?: { readonly start: string; readonly end: string };
+  /** What the last call of the window answered. */
+  readonly state?: WindowState;
+  readonly shardId?: string;
+  readonly isFinalInvokeForWindow?: boolean;
+  readonly isWindowTerminatedEarly?: boolean;
+}
+
+/** The emulator's stream has one shard and does not name it. */
+const ONLY_SHARD = 'only';
+
+/**
+ * The one reader of the deliveries table's stream. It counts what happened into statistics per endpoint, tenant and
+ * hour, and writes them when a window ends: a busy endpoint costs a write a minute and shard, however much it gets.
+ */
+export async function handler(event: WindowedStreamEvent): Promise<{ state: WindowState }> {
+  const shard = event.shardId ?? ONLY_SHARD;
+  const window = await countRecords(openWindow(event.state), readObserved(event.Records), shard);
+  const isOver = event.window === undefined || event.isFinalInvokeForWindow || event.isWindowTerminatedEarly;
+  const state = isOver ? undefined : closeWindow(window);
+  if (state !== undefined) return { state };
+  await writeWindow(window, shard);
+  return { state: {} };
+}
