@@ -300,6 +300,53 @@ export type Webhook = {
   public_key?: string;
 };
 
+/** An endpoint, without its secrets, and how it does. Lists leave out how it does. */
+export type WebhookDetails = {
+  id: string;
+  url: string;
+  events: string[];
+  active: boolean;
+  created_at: string;
+  updated_at: string;
+  /** It gets operational events, and nothing else. */
+  operational?: true;
+  filters?: Record<string, (string | number | boolean | null)[]>;
+  description?: string;
+  metadata?: Record<string, string>;
+  api_version?: string;
+  /** Seconds; the dialect's where absent. */
+  timeout?: number;
+  alerts?: {
+    email: string[];
+  };
+  /** Why the platform switched it off. */
+  disabled_reason?: string;
+  headers?: Record<string, string>;
+  auth?: {
+    header: {
+      name: string;
+      value: string;
+    };
+  } | {
+    openIdConnect: {
+      issuer?: string;
+      tokenUrl?: string;
+      clientId: string;
+      clientSecret: string;
+      scope?: string;
+    };
+  };
+  signing?: "ed25519";
+  /** What an ed25519 signature is verified by. */
+  public_key?: string;
+  /** When an attempt succeeded last. */
+  last_success_at?: string;
+  /** When an attempt failed last. */
+  last_failure_at?: string;
+  /** Successes by attempts of this hour and the 23 before it, a minute or two late; absent where there was none. */
+  success_rate_24h?: number;
+};
+
 export type Event = {
   id: string;
   tenant_id: string;
@@ -443,6 +490,79 @@ export type WebhookSecret = {
   }[];
 };
 
+/** Counts of attempts and of deliveries that ended; tests are not counted. */
+export type Stats = {
+  from: string;
+  to: string;
+  step: "hour" | "day";
+  total: {
+    /** Requests made. */
+    attempts: number;
+    /** Attempts that were answered 2xx. */
+    successes: number;
+    /** Successes by attempts; absent where there was no attempt. */
+    success_rate?: number;
+    /** Attempts that failed, by the class of their status or by why there was no answer. */
+    failures: {
+      "3xx": number;
+      "4xx": number;
+      "5xx": number;
+      timeout: number;
+      connection: number;
+      tls: number;
+      dns: number;
+      other: number;
+    };
+    /** Deliveries that ended, by how. */
+    deliveries: {
+      succeeded: number;
+      failed: number;
+      discarded: number;
+    };
+    /** How long answers took, within 1 %; absent where there was no answer. */
+    latency_ms?: {
+      p50: number;
+      p90: number;
+      p95: number;
+      p99: number;
+    };
+  };
+  points: {
+    /** Requests made. */
+    attempts: number;
+    /** Attempts that were answered 2xx. */
+    successes: number;
+    /** Successes by attempts; absent where there was no attempt. */
+    success_rate?: number;
+    /** Attempts that failed, by the class of their status or by why there was no answer. */
+    failures: {
+      "3xx": number;
+      "4xx": number;
+      "5xx": number;
+      timeout: number;
+      connection: number;
+      tls: number;
+      dns: number;
+      other: number;
+    };
+    /** Deliveries that ended, by how. */
+    deliveries: {
+      succeeded: number;
+      failed: number;
+      discarded: number;
+    };
+    /** How long answers took, within 1 %; absent where there was no answer. */
+    latency_ms?: {
+      p50: number;
+      p90: number;
+      p95: number;
+      p99: number;
+    };
+    /** The beginning of the step. */
+    at: string;
+  }[];
+};
+
 export type Document = {
   /** Its hash id. */
   id: string;
@@ -583,6 +703,11 @@ export class TenantsResource {
   deleteApiKey(id: string, keyId: string, options?: CallOptions): Promise<void> {
     return this.#call('DELETE', `/v1/tenants/${encodeURIComponent(id)}/api-keys/${encodeURIComponent(keyId)}`, {}, options);
   }
+
+  /** Read the statistics of all of a tenant's endpoints together */
+  listStats(id: string, query?: { from?: string; to?: string; step?: "hour" | "day" }, options?: CallOptions): Promise<Stats> {
+    return this.#call('GET', `/v1/tenants/${encodeURIComponent(id)}/stats`, { query }, options);
+  }
 }
 
 export class OperatorKeysResource {
@@ -685,7 +810,7 @@ export class WebhooksResource {
   }
 
   /** Read an endpoint */
-  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Webhook> {
+  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookDetails> {
     return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}`, { query }, options);
   }
 
@@ -768,6 +893,11 @@ export class WebhooksResource {
   overlap_hours?: number;
 }, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookSecret> {
     return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/rotate-secret`, { body, query }, options);
+  }
+
+  /** Read an endpoint's statistics */
+  listStats(id: string, query?: { from?: string; to?: string; step?: "hour" | "day"; tenant_id?: string }, options?: CallOptions): Promise<Stats> {
+    return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/stats`, { query }, options);
   }
 }
 

@@ -56,6 +56,11 @@ export function addTallies(a: Tally, b: Tally): Tally {
   };
 }
 
+/** Successes by attempts, cut after the fourth digit so that 1 means all; undefined where there was no attempt. */
+export function successRate({ attempts, successes }: Tally): number | undefined {
+  return attempts === 0 ? undefined : Math.floor((successes / attempts) * 10_000) / 10_000;
+}
+
 function addCounts<Key extends string>(a: Counts<Key>, b: Counts<Key>): Counts<Key> {
   const sum: Partial<Record<Key, number>> = { ...a };
   for (const key of Object.keys(b) as Key[]) sum[key] = (sum[key] ?? 0) + (b[key] ?? 0);

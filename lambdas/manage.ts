@@ -13,6 +13,7 @@ import { eventOperations } from './operations/events.ts';
 import { keyOperations } from './operations/keys.ts';
 import { metaOperations } from './operations/meta.ts';
 import { secretOperations } from './operations/secrets.ts';
+import { statsOperations } from './operations/stats.ts';
 import { taskOperations } from './operations/tasks.ts';
 import { tenantOperations } from './operations/tenants.ts';
 import { testEventOperations } from './operations/test-events.ts';
@@ -33,6 +34,7 @@ export const OPERATIONS = [
   ...subscriptionOperations,
   ...arkenEventOperations,
   ...secretOperations,
+  ...statsOperations,
 ];
 
 /** Publishing is another function's, but a wrong method on its path comes here. */

@@ -43,6 +43,21 @@ const shown = z.object({
 
 export const endpointSchema = shown.meta({ id: 'Webhook', description: 'An endpoint, without its secrets.' });
 
+export const readEndpointSchema = shown
+  .extend({
+    last_success_at: shownTime.optional().meta({ description: 'When an attempt succeeded last.' }),
+    last_failure_at: shownTime.optional().meta({ description: 'When an attempt failed last.' }),
+    success_rate_24h: z.number().min(0).max(1).optional().meta({
+      description:
+        'Successes by attempts of this hour and the 23 before it, a minute or two late; absent where there was none.',
+      example: 0.998,
+    }),
+  })
+  .meta({
+    id: 'WebhookDetails',
+    description: 'An endpoint, without its secrets, and how it does. Lists leave out how it does.',
+  });
+
 export const newEndpointSchema = shown
   .extend({
     secret: z.string().optional().meta({

@@ -6,13 +6,14 @@ import { openSecrets } from '../adapters/endpoint-secrets.ts';
 import { deleteEndpoint } from '../adapters/endpoint-store.ts';
 import { validate } from '../middleware/validation.ts';
 import { ownId, page, readCursor, requireTenant, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import { showActivity } from './endpoint-activity.ts';
 import { addEndpoint, patchEndpoint } from './endpoint-changes.ts';
 import { changedEndpointSchema } from './endpoint-patch-schema.ts';
 import {
   endpointListSchema,
-  endpointSchema,
   newEndpointSchema,
   patchedExample,
+  readEndpointSchema,
   wantedEndpointSchema,
 } from './endpoint-schemas.ts';
 import { showChanged, showEndpoint } from './endpoint-view.ts';
@@ -68,10 +69,11 @@ export const endpointOperations = [
     summary: 'Read an endpoint',
     query: z.strictObject(tenantQuery),
     status: 200,
-    response: endpointSchema,
-    run: async ({ caller, params, query }) => {
+    response: readEndpointSchema,
+    run: async ({ caller, params, query, now }) => {
       const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
-      return showEndpoint(endpoint, await openSecrets(endpoint));
+      const [secrets, activity] = await Promise.all([openSecrets(endpoint), showActivity(endpoint.id, now)]);
+      return { ...showEndpoint(endpoint, secrets), ...activity };
     },
   }),
   defineOperation({

@@ -31,6 +31,7 @@ export class ManageFunction extends BundledFunction {
     queues.giveDeliveryQueueTo(this);
     queues.giveFanOutQueueTo(this);
     storage.giveDeliveriesIndexTo(this);
+    storage.giveStatsTo(this, 'GetItem', 'Query');
     secrets.giveDataKeyTo(this, 'GenerateDataKey', 'Decrypt');
     secrets.giveOperatorKeyTo(this);
   }

@@ -59,9 +59,9 @@ test('another app can embed the platform from the package alone', () => {
 
   const template = JSON.parse(readFileSync(join(consumer, 'out', 'shop.template.json'), 'utf8'));
   const resources = Object.values(template.Resources as Record<string, { Type: string }>);
-  expect(resources.filter(({ Type }) => Type === 'AWS::Lambda::Function')).toHaveLength(10);
+  expect(resources.filter(({ Type }) => Type === 'AWS::Lambda::Function')).toHaveLength(11);
   expect(Object.keys(template.Outputs)).toEqual(['WebhooksUrl']);
   const assets = readdirSync(join(consumer, 'out')).filter((file) => file.startsWith('asset.'));
-  expect(assets).toHaveLength(10);
+  expect(assets).toHaveLength(11);
   for (const asset of assets) expect(readdirSync(join(consumer, 'out', asset))).toContain('index.mjs');
 }, 60_000);

@@ -8,9 +8,9 @@ import {
 import { connectAws } from './aws.ts';
 import { eventually } from './platform.ts';
 import { readOutputs } from './read-outputs.ts';
+import { readRecords } from './stream-api.ts';
 
-const outputs = readOutputs();
-const { dynamodb, close } = connectAws(outputs);
+const { dynamodb, close } = connectAws(readOutputs());
 const TableName = 'streams-test';
 let streamArn: string;
 afterAll(() => close());
@@ -29,31 +29,12 @@ beforeAll(async () => {
   streamArn = Table?.LatestStreamArn ?? '';
 });
 
-/** The stream's own API, whose client is no dependency. */
-async function streams(action: string, input: Record<string, unknown>) {
-  const headers = {
-    'x-amz-target': `DynamoDBStreams_20120810.${action}`,
-    'content-type': 'application/x-amz-json-1.0',
-    authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${outputs.region}/dynamodb/aws4_request`,
-  };
-  const answer = await fetch(outputs.awsEndpoint, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ StreamArn: streamArn, ...input }),
-  });
-  // biome-ignore lint/suspicious/noExplicitAny: the body of any answer
-  return (await answer.json()) as any;
-}
-
-async function readRecords() {
-  const { StreamDescription } = await streams('DescribeStream', {});
-  const ShardId = StreamDescription.Shards[0].ShardId;
-  const iterator = await streams('GetShardIterator', { ShardId, ShardIteratorType: 'TRIM_HORIZON' });
-  const { Records } = await streams('GetRecords', iterator);
-  return (Records as { eventName: string; dynamodb: object; userIdentity?: object }[]).map(
-    ({ eventName, dynamodb, userIdentity }) => ({ eventName, dynamodb, userIdentity }),
-  );
-}
+const readImages = async () =>
+  (await readRecords(streamArn)).map(({ eventName, dynamodb, userIdentity }) => ({
+    eventName,
+    dynamodb,
+    userIdentity,
+  }));
 
 const execute = (Statement: string) =>
   dynamodb.send(new BatchExecuteStatementCommand({ Statements: [{ Statement }] }));
@@ -66,7 +47,7 @@ test('writes by PartiQL, and deletions of what expired, are on the stream with b
   await execute(`UPDATE "${TableName}" SET n=3 WHERE pk='a' AND n=1`);
   await execute(`DELETE FROM "${TableName}" WHERE pk='a'`);
   const [one, two] = [1, 2].map((n) => ({ pk: { S: 'a' }, n: { N: String(n) } }));
-  expect(await readRecords()).toEqual([
+  expect(await readImages()).toEqual([
     { eventName: 'INSERT', dynamodb: expect.objectContaining({ NewImage: one }) },
     { eventName: 'MODIFY', dynamodb: expect.objectContaining({ OldImage: one, NewImage: two }) },
     { eventName: 'REMOVE', dynamodb: expect.objectContaining({ OldImage: two }) },
@@ -80,7 +61,7 @@ test('writes by PartiQL, and deletions of what expired, are on the stream with b
   );
   const expired = { pk: { S: 'b' }, ttl: { N: '1' } };
   await dynamodb.send(new PutItemCommand({ TableName, Item: expired }));
-  const removal = await eventually(async () => (await readRecords())[4], 20_000);
+  const removal = await eventually(async () => (await readImages())[4], 20_000);
   expect(removal).toEqual({
     eventName: 'REMOVE',
     dynamodb: expect.objectContaining({ OldImage: expired }),

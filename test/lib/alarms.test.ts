@@ -111,7 +111,7 @@ test('a local stack goes without the alarms that the local AWS would refuse', ()
 });
 
 test('every alarm reaches the topic and stands on the dashboard', () => {
-  expect(alarms).toHaveLength(21);
+  expect(alarms).toHaveLength(22);
   for (const { AlarmActions } of alarms) expect(AlarmActions.map(reference)).toEqual(['AlarmsTopic']);
   const { DashboardBody } = resource(template, 'AWS::CloudWatch::Dashboard', 'Dashboard').Properties;
   const body = reference(DashboardBody);

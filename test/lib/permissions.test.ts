@@ -33,6 +33,7 @@ const ALLOWED: Record<string, string[]> = {
     ...on('StorageEvents', 'GetItem', 'PutItem'),
     ...on('StorageDeliveries', 'BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     ...on('StorageDeliveries/index/by-trouble', 'Query'),
+    ...on('StorageStats', 'GetItem', 'Query'),
     `kms:Decrypt SecretsDataKey ${BOUND}`,
     `kms:GenerateDataKey SecretsDataKey ${BOUND}`,
     'secretsmanager:GetSecretValue SecretsOperatorKey',

@@ -173,6 +173,22 @@ test('deliveries: a test event, its log, and a resend', async () => {
   await expectCall(200, 'GET', `/v1/deliveries/${pending.id}`, tenant.key);
 }, 60_000);
 
+test('statistics of what was delivered, written and read', async () => {
+  const { id } = await tenant.createEndpoint({ url: (await receive()).url, events: ['count.me'] });
+  for (const attempts of [1, 2]) {
+    await tenant.publish({ type: 'count.me', data: {} });
+    await eventually(async () => {
+      const { total } = await expectCall<{ total: { attempts: number } }>(
+        200,
+        'GET',
+        `/v1/webhooks/${id}/stats`,
+        tenant.key,
+      );
+      return total.attempts === attempts || undefined;
+    });
+  }
+});
+
 test('delivering: a 410 disables the endpoint, and is listed under its state', async () => {
   const gone = await receive(() => ({ status: 410 }));
   const { id } = await tenant.createEndpoint({ url: gone.url, events: ['gone'] });
@@ -267,7 +283,7 @@ test('nothing of that was refused', () => {
 test('each permission that a role has was needed', async () => {
   const used = decisionsIn(stack.readLog()).filter(({ allowed }) => allowed);
   const grants = (await readPolicies(stack.outputs)).flatMap(grantsOf);
-  expect(new Set(grants.map(({ role }) => role)).size).toBe(13);
+  expect(new Set(grants.map(({ role }) => role)).size).toBe(14);
   expect(grants.filter((grant) => !used.some((decision) => covers(grant, decision)))).toEqual([]);
 });
 
