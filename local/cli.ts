@@ -8,7 +8,7 @@ const HELP = `Posthorn on a local AWS (MiniStack), without an AWS account.
 Usage: npm run local -- <command>
 
   up      Start the local AWS where none runs, deploy the stack, and write .local/outputs.json
-          (apiUrl, operatorKey, awsEndpoint, region, and the stack's outputs). Again: deploy in place.
+          (apiUrl, operatorKey, documentsBucket, awsEndpoint, region, and the stack's outputs). Again: deploy in place.
   down    Stop the local AWS that up started. Everything in it is gone.
   status  Show whether it runs, and where.
 

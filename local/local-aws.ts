@@ -24,6 +24,8 @@ export interface LocalOutputs {
   readonly awsEndpoint: string;
   readonly region: string;
   readonly stackName: string;
+  /** Where a file under `{tenant id}/` becomes a document. */
+  readonly documentsBucket: string;
   /** The stack's outputs by name: queue URLs, table and function names. */
   readonly stack: Readonly<Record<string, string>>;
 }
@@ -135,6 +137,7 @@ async function deployTo(place: LocalPlace, endpoint: string, progress: Progress)
     awsEndpoint: endpoint,
     region: REGION,
     stackName: synthesizedStack(place).name,
+    documentsBucket: stack.DocumentsBucketName ?? '',
     stack,
   };
   writeJson(place.outputsFile, outputs);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Board, findShortcomings } from './demo/board.ts';
 import { type Demo, openDemo } from './demo/demo.ts';
+import { showDocument } from './demo/document.ts';
 import type { ReceiverReport } from './demo/receiver-server.ts';
 import { DEMO_TENANTS } from './demo/scenario.ts';
 import { openScreen } from './demo/screen.ts';
@@ -11,9 +12,10 @@ import { showProgress } from './progress.ts';
 const HELP = `Posthorn's demo on a local AWS: npm start [-- --once]
 
 Starts the local AWS, deploys the stack, makes a tenant per dialect with a receiver written from its guide, publishes
-the guides' example events, and shows their deliveries. One receiver fails twice, so retries are seen. Stays until Ctrl-C.
+the guides' example events, and shows their deliveries. One receiver fails twice, so retries are seen. Then it uploads a
+file as a tenant, whose listener calls back, follows the link and compares the bytes. Stays until Ctrl-C.
 
-  --once   end when every delivery was verified (exit code 0), or say what is missing (exit code 1)
+  --once   end when every delivery was verified and the bytes were the same (exit code 0), or say what is missing (exit code 1)
 `;
 const DEMO_DEADLINE_MS = 60_000;
 
@@ -61,7 +63,13 @@ async function showDemo({ outputs, started }: LocalRun, endsAlone: boolean): Pro
     const board = await Promise.race([demo.follow(DEMO_DEADLINE_MS), interruption.then(() => null)]);
     screen.close();
     if (!board) return 130;
-    const code = conclude(board);
+    console.log('');
+    const fault = await Promise.race([
+      showDocument(outputs, (line) => console.log(line)),
+      interruption.then(() => null),
+    ]);
+    if (fault === null) return 130;
+    const code = conclude(board, fault);
     console.log(describeNextSteps(outputs, demo, started, endsAlone));
     if (!endsAlone) await interruption;
     return endsAlone ? code : 0;
@@ -70,9 +78,11 @@ async function showDemo({ outputs, started }: LocalRun, endsAlone: boolean): Pro
   }
 }
 
-function conclude(board: Board): number {
+function conclude(board: Board, documentFault: string | undefined): number {
   const missing = findShortcomings(board);
-  if (missing.length === 0) return 0;
+  if (documentFault !== undefined)
+    console.error(`The document did not come back as it should: ${documentFault}`);
+  if (missing.length === 0) return documentFault === undefined ? 0 : 1;
   console.error(['Not every delivery ended as it should:', ...missing].join('\n  '));
   return 1;
 }

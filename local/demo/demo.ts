@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalOutputs } from '../local-aws.ts';
-import { type Api, isConflict, makeApi } from './api.ts';
+import { type Api, makeApi } from './api.ts';
 import { type Board, isDelivered, isHopeless, type LoggedDelivery, type PublishedEvent } from './board.ts';
 import { type ReceiverReport, type ReceiverServer, startReceivers } from './receiver-server.ts';
 import { makeRecorder } from './recorder.ts';
 import { DEMO_TENANTS, type DemoTenant } from './scenario.ts';
+import { openTenant } from './tenants.ts';
 
 const POLL_MS = 400;
 
@@ -67,18 +68,9 @@ function isOver(board: Board): boolean {
   return [...board.values()].every((row) => isDelivered(row) || isHopeless(row));
 }
 
-/** Makes one tenant with one endpoint; an earlier demo's endpoints, whose receivers are gone, are removed first. */
+/** Makes one tenant with one endpoint. */
 async function makeTenant(operator: Api, receivers: ReceiverServer, tenant: DemoTenant): Promise<LiveTenant> {
-  await operator('POST', '/v1/tenants', {
-    id: tenant.id,
-    name: `Demo: ${tenant.dialect}`,
-    dialect: tenant.dialect,
-  }).catch((error) => {
-    if (!isConflict(error)) throw error;
-  });
-  const query = `?tenant_id=${tenant.id}`;
-  const { webhooks } = await operator<{ webhooks: { id: string }[] }>('GET', `/v1/webhooks${query}`);
-  for (const { id } of webhooks) await operator('DELETE', `/v1/webhooks/${id}${query}`);
+  await openTenant(operator, tenant);
   const ownSecret = randomBytes(24).toString('base64url');
   const endpoint = await operator<{ id: string; secret?: string }>('POST', '/v1/webhooks', {
     tenant_id: tenant.id,

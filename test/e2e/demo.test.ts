@@ -1,5 +1,6 @@
 import { findShortcomings } from '../../local/demo/board.ts';
 import { type Demo, openDemo } from '../../local/demo/demo.ts';
+import { showDocument } from '../../local/demo/document.ts';
 import { DEMO_TENANTS } from '../../local/demo/scenario.ts';
 import { readOutputs } from './read-outputs.ts';
 
@@ -18,4 +19,21 @@ describe('the demo', () => {
       expect.objectContaining({ requests: 3, log: expect.objectContaining({ attempts: 3 }) }),
     ]);
   }, 60_000);
+
+  test('a file that a tenant uploads comes back by its notification, byte for byte', async () => {
+    const lines: string[] = [];
+    expect(await showDocument(readOutputs(), (line) => lines.push(line))).toBeUndefined();
+    expect(lines).toEqual([
+      expect.stringMatching(/^✔ demo-files uploaded README\.md, \d+ bytes, without AWS keys$/),
+      expect.stringMatching(/^✔ FileStore\.Upload arrived: doc_/),
+      expect.stringMatching(/^✔ called back with its key: README\.md, \d+ bytes$/),
+      expect.stringMatching(/^✔ got a link that works until 20/),
+      '✔ the bytes are the same',
+    ]);
+  }, 60_000);
+
+  test('a platform that cannot be reached is a fault, with the reason', async () => {
+    const outputs = { ...readOutputs(), operatorKey: 'wrong' };
+    expect(await showDocument(outputs, () => {})).toMatch(/^POST \/v1\/tenants was answered 401/);
+  });
 });
