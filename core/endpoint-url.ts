@@ -1,11 +1,18 @@
 import { quote } from './errors.ts';
 
+/** Where the API itself is, which is no receiver. */
+export interface ApiAddress {
+  /** The host that it was called by. */
+  readonly host: string;
+  /** API Gateway's id: behind a domain of the operator's own, the API still has the host that begins with it. */
+  readonly id?: string;
+}
+
 /** What a deployment allows of endpoint URLs. */
 export interface UrlRules {
   /** Plain http, for receivers on the developer's own machine. */
   readonly allowHttp: boolean;
-  /** The API's own host, which is no receiver. */
-  readonly ownHost: string;
+  readonly api: ApiAddress;
 }
 
 export const MAX_URL_LENGTH = 2_048;
@@ -18,7 +25,7 @@ const WHITE_SPACE = /[\s\p{Cc}]/gu;
  */
 export function faultOfUrl(
   text: string,
-  { allowHttp, ownHost }: UrlRules,
+  { allowHttp, api }: UrlRules,
   show: (text: string) => string = quote,
 ): string | undefined {
   if (text.length > MAX_URL_LENGTH)
@@ -36,9 +43,15 @@ export function faultOfUrl(
     return `is ${show(text)}, but the URL must begin with https://`;
   }
   if (text.includes('#')) return `is ${show(text)}, but a fragment is never sent: leave out what follows "#"`;
-  if (!allowHttp && bareHost(url.hostname) === bareHost(ownHost))
-    return "is this API's own host, which is no receiver";
+  if (!allowHttp && isOwn(url.hostname, api)) return "is this API's own host, which is no receiver";
   return undefined;
+}
+
+function isOwn(hostname: string, { host, id }: ApiAddress): boolean {
+  const called = bareHost(hostname);
+  return (
+    called === bareHost(host) || (id !== undefined && called.startsWith(`${id.toLowerCase()}.execute-api.`))
+  );
 }
 
 /** A host without its port and the root's full stop: `api.example.com.` is `api.example.com`. */

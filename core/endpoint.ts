@@ -42,9 +42,12 @@ export type EndpointAuth =
 
 /** Headers that HTTP or the platform itself sets, lower case; a tenant's own header may be none of them. */
 const HTTP_HEADERS = [
+  // A compressed answer could not be read in the log.
+  'accept-encoding',
   'connection',
   'content-encoding',
   'content-length',
+  'content-range',
   'content-type',
   'date',
   'expect',
@@ -60,6 +63,7 @@ const HTTP_HEADERS = [
   'proxy-authenticate',
   'proxy-authorization',
   'proxy-connection',
+  'range',
   'te',
   'trailer',
   'transfer-encoding',

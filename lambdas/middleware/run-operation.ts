@@ -37,7 +37,7 @@ export function runOperation(
       params: decodeParams(event.pathParameters),
       query,
       body,
-      host: event.requestContext.domainName,
+      api: { host: event.requestContext.domainName, id: event.requestContext.apiId },
       traceHeader: event.headers['x-amzn-trace-id'],
       now: Date.now(),
     };

@@ -53,11 +53,11 @@ export const subscriptionOperations = [
     body: subscriptionSchema,
     status: 201,
     response: shownSchema,
-    run: ({ caller, body, host, now }) =>
+    run: ({ caller, body, api, now }) =>
       inGuideWords(NAMES, async () => {
         const tenant = await requireTenant(caller, body.accountHashId);
         const wanted = { url: body.url, api_version: body.apiVersion, auth: body.security };
-        return showSubscription((await addEndpoint(tenant, wanted, { host, now })).endpoint);
+        return showSubscription((await addEndpoint(tenant, wanted, { api, now })).endpoint);
       }),
   }),
   defineOperation({

@@ -70,11 +70,11 @@ export const businessOperations = [
     body: businessSchema,
     status: 200,
     response: shownBusinessSchema,
-    run: async ({ caller, params, body, host, now }) => {
+    run: async ({ caller, params, body, api, now }) => {
       const { id = '' } = params;
       checkId('id', body.id, id);
       const { endpoint, secrets, rekeyed } = await inGuideWords(NAMES, () =>
-        setUpWebhook(caller, id, body.settings, { host, now }),
+        setUpWebhook(caller, id, body.settings, { api, now }),
       );
       return {
         id,

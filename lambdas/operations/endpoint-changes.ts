@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Dialect } from '../../core/dialects/dialect.ts';
+import type { ApiAddress } from '../../core/endpoint-url.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { makeSecret, SECRET_BYTES } from '../../core/new-secret.ts';
@@ -30,8 +31,8 @@ export interface ChangedEndpoint {
 
 /** Where and when a change was asked for. */
 export interface ChangeContext {
-  /** The host that the API was called by: an endpoint may not be on it. */
-  readonly host: string;
+  /** Where the API itself is: an endpoint may not be there. */
+  readonly api: ApiAddress;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -46,11 +47,11 @@ export interface ChangeContext {
 export async function addEndpoint(
   tenant: Tenant,
   wanted: unknown,
-  { host, now }: ChangeContext,
+  { api, now }: ChangeContext,
   unchanged = false,
 ): Promise<ChangedEndpoint> {
   const dialect = requireDialect(tenant.dialect);
-  const settings = readSettings(dialect, wanted, host);
+  const settings = readSettings(dialect, wanted, api);
   const id = makeId(dialect.idPrefixes.endpoint, now, randomBytes(ID_RANDOM_BYTES));
   const secrets = secretsOf(settings, newSigningKeys(dialect, settings));
   const identity = { tenantId: tenant.id, id, dialect: dialect.name, createdAt: now, updatedAt: now };
@@ -70,11 +71,11 @@ export async function addEndpoint(
 export async function patchEndpoint(
   old: StoredEndpoint,
   patch: Readonly<Record<string, unknown>>,
-  { host, now }: ChangeContext,
+  { api, now }: ChangeContext,
 ): Promise<ChangedEndpoint> {
   const dialect = requireDialect(old.dialect);
   const oldSecrets = await openSecrets(old);
-  const settings = readSettings(dialect, patchSettings(old, oldSecrets, patch), host);
+  const settings = readSettings(dialect, patchSettings(old, oldSecrets, patch), api);
   const rekeyed = settings.secret !== undefined || settings.signing !== signingOf(oldSecrets);
   const secrets = secretsOf(settings, rekeyed ? newSigningKeys(dialect, settings) : oldSecrets.signing);
   // Always later than what was read, so that of two changes at one moment the second is refused.
@@ -87,12 +88,12 @@ export async function patchEndpoint(
   );
 }
 
-function readSettings(dialect: Dialect, input: unknown, ownHost: string): EndpointSettings {
+function readSettings(dialect: Dialect, input: unknown, api: ApiAddress): EndpointSettings {
   checkSettingsSize(input, MAX_UNREAD_BYTES);
   const settings = validate(settingsSchema, input);
   // Without what a patch does not send along: an endpoint at the limit can still be switched off.
   checkSettingsSize({ ...settings, active: undefined, secret: undefined, signing: undefined });
-  checkSettings(dialect, settings, { allowHttp: allowsLocalReceivers(), ownHost });
+  checkSettings(dialect, settings, { allowHttp: allowsLocalReceivers(), api });
   return settings;
 }
 

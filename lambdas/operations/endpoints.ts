@@ -32,12 +32,12 @@ export const endpointOperations = [
     bodyShown: wantedEndpointSchema,
     status: 201,
     response: newEndpointSchema,
-    run: async ({ caller, body, host, now }) => {
+    run: async ({ caller, body, api, now }) => {
       const { tenant_id, ...wanted } = body;
       const named = validate(ownId.optional(), tenant_id, 'tenant_id');
       await openOperatorTenant(caller, named, now);
       const tenant = await requireTenant(caller, named);
-      return showChanged(await addEndpoint(tenant, wanted, { host, now }));
+      return showChanged(await addEndpoint(tenant, wanted, { api, now }));
     },
   }),
   defineOperation({
@@ -88,11 +88,11 @@ export const endpointOperations = [
     status: 200,
     response: newEndpointSchema,
     examples: { response: patchedExample },
-    run: async ({ caller, params, query, body, host, now }) => {
+    run: async ({ caller, params, query, body, api, now }) => {
       const { tenant_id, ...patch } = body;
       const named = query.tenant_id ?? validate(ownId.optional(), tenant_id, 'tenant_id');
       const old = await requireEndpoint(tenantOf(caller, named), params.id);
-      return showChanged(await patchEndpoint(old, patch, { host, now }));
+      return showChanged(await patchEndpoint(old, patch, { api, now }));
     },
   }),
   defineOperation({

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ApiAddress } from '../../core/endpoint-url.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 
 /**
@@ -13,8 +14,7 @@ export interface OperationInput<Body = unknown, Query = unknown> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
-  /** The host that the API was called by. */
-  readonly host: string;
+  readonly api: ApiAddress;
   /** The request's `X-Amzn-Trace-Id`, which API Gateway makes where the caller sent none. */
   readonly traceHeader?: string;
   /** Milliseconds since 1970. */

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { faultOfUrl, MAX_URL_LENGTH } from '../../core/endpoint-url.ts';
 
 const OWN_HOST = 'abc123.execute-api.us-east-1.amazonaws.com';
-const production = { allowHttp: false, ownHost: OWN_HOST };
-const local = { allowHttp: true, ownHost: '127.0.0.1:4566' };
+const production = { allowHttp: false, api: { host: OWN_HOST, id: 'abc123' } };
+const local = { allowHttp: true, api: { host: '127.0.0.1:4566' } };
 
 test('among secrets, the refused text is shown as its caller wants', () => {
   expect(faultOfUrl('s3cret', production, () => 'a text')).toBe(
@@ -92,6 +92,13 @@ describe('in production', () => {
     `https://${OWN_HOST}:8443/`,
   ])("%s is the API's own host, and refused", (url) => {
     expect(faultOfUrl(url, production)).toBe("is this API's own host, which is no receiver");
+  });
+
+  test("the API's own host is refused also where it was called by a domain of the operator's", () => {
+    const rules = { allowHttp: false, api: { host: 'hooks.example.com', id: 'abc123' } };
+    for (const host of ['hooks.example.com', OWN_HOST, 'ABC123.execute-api.eu-west-1.amazonaws.com'])
+      expect(faultOfUrl(`https://${host}/`, rules)).toBe("is this API's own host, which is no receiver");
+    expect(faultOfUrl('https://abc124.execute-api.us-east-1.amazonaws.com/', rules)).toBeUndefined();
   });
 
   test(`${MAX_URL_LENGTH} characters are taken, one more is not`, () => {

@@ -35,6 +35,9 @@ test.each([
   'Trailer',
   'Proxy-Authorization',
   'User-Agent',
+  'Accept-Encoding',
+  'Content-Range',
+  'Range',
 ])('%s is set by HTTP itself', (header) => {
   expect(faultOfHeader(DIALECTS.standard, header, 'x')).toBe('is set by HTTP itself: choose another name');
 });

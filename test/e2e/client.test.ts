@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runCli } from '../../cli/run-cli.ts';
 import { Posthorn, PosthornApiError, verify } from '../../client/posthorn.ts';
+import { enableWebhooks, testEndpoint } from '../fixtures/clients/arky.ts';
+import { checkedFetch } from './checked-fetch.ts';
 import { createTenant, eventually, type TestTenant } from './platform.ts';
 import { readOutputs } from './read-outputs.ts';
 
@@ -29,7 +31,7 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   tenant = await createTenant('arky');
-  sdk = new Posthorn({ baseUrl: readOutputs().apiUrl, apiKey: tenant.key });
+  sdk = new Posthorn({ baseUrl: readOutputs().apiUrl, apiKey: tenant.key, fetch: checkedFetch });
   const { port } = server.address() as AddressInfo;
   const endpoint = await sdk.webhooks.create({ url: `http://127.0.0.1:${port}/`, events: ['order.*'] });
   secret = endpoint.secret as string;
@@ -121,7 +123,15 @@ test('listen forwards what is published from then on, signed in the dialect', as
   expect(lines.join()).not.toMatch(/order\.paid/);
 }, 60_000);
 
-test('updateBusiness, as the Arky guide writes it, changes the business’s endpoint', async () => {
+test('the Arky guide’s own lines set up a business’s webhook with the client', async () => {
+  const business = await createTenant('arky');
+  const its = new Posthorn({ baseUrl: readOutputs().apiUrl, apiKey: business.key, fetch: checkedFetch });
+  const { webhook_id, settings } = await enableWebhooks(its, business.id);
+  expect(settings).toMatchObject({ webhookUrl: 'https://yourapp.com/api/webhooks/arky' });
+  expect(await its.webhooks.get(webhook_id)).toMatchObject({ url: settings.webhookUrl, active: true });
+});
+
+test('updateBusiness changes the endpoint that is there', async () => {
   const { url } = await sdk.webhooks.get(endpointId);
   const settings = { webhookUrl: url, webhookEvents: ['order.created', 'order.paid'] };
   const answer = await sdk.business.updateBusiness({ id: tenant.id, settings });
@@ -129,9 +139,9 @@ test('updateBusiness, as the Arky guide writes it, changes the business’s endp
   expect((await sdk.webhooks.get(endpointId)).events).toEqual(settings.webhookEvents);
 });
 
-test('testWebhook, as the Arky guide writes it, sends the business’s endpoint a test', async () => {
-  const delivery = await sdk.business.testWebhook({ businessId: tenant.id, event: 'order.delivered' });
+test('the Arky guide’s own lines send the business’s endpoint a test', async () => {
+  const delivery = await testEndpoint(sdk, tenant.id);
   expect(delivery).toMatchObject({ status: 'pending', test: true, webhook_id: endpointId });
   await eventually(async () => received.find(({ id }) => id === delivery.event_id));
-  expect(received.at(-1)).toMatchObject({ event: 'order.delivered', businessId: tenant.id });
+  expect(received.at(-1)).toMatchObject({ event: 'order.paid', businessId: tenant.id });
 });

@@ -1,5 +1,6 @@
 import { type ArkenAccount, callArken } from '../../fixtures/clients/arken.ts';
 import { type Receiver, startReceiver } from '../../fixtures/receivers/receiver.ts';
+import { checkedFetch } from '../checked-fetch.ts';
 import { call, createTenant, eventually, expectCall } from '../platform.ts';
 import { readOutputs } from '../read-outputs.ts';
 import { makeKey, type ProblemBody } from './api.ts';
@@ -25,7 +26,7 @@ async function openAccount() {
     secretKey: key.secret_key,
   };
   const request = async (method: string, path: string, body?: object) => {
-    const response = await callArken(host, account, method, path, body);
+    const response = await callArken(host, account, method, path, body, checkedFetch);
     const text = await response.text();
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
   };

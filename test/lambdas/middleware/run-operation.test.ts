@@ -58,7 +58,7 @@ const operation = (access: Access, status: 200 | 204 = 200) =>
   });
 
 function request(key: string, fields: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
-  const requestContext = { domainName: 'api.example.com', requestId: 'req-1' };
+  const requestContext = { domainName: 'api.example.com', apiId: 'abc123', requestId: 'req-1' };
   return { headers: { authorization: `Bearer ${key}` }, requestContext, body: '{}', ...fields } as never;
 }
 
@@ -110,7 +110,7 @@ test('an operation is handed what was sent, checked', async () => {
     caller: { kind: 'operator' },
     params: { id: 'x' },
     query: { limit: 7 },
-    host: 'api.example.com',
+    api: { host: 'api.example.com', id: 'abc123' },
   });
   expect(JSON.stringify(received!.body)).toBe('{"data":{"n":9007199254740993}}');
 });
