@@ -60,8 +60,9 @@ export class Documents extends Construct {
 
   /** Lets a function have links signed: for downloads and for uploads by a role each that can do nothing else. */
   giveLinksTo(fn: BundledFunction): void {
-    // Each link names its version.
-    this.downloadLinks = this.linkRole('DownloadLinks', fn, 'GetObjectVersion');
+    // A link names its version, but in somebody's bucket there may be none.
+    const unversioned = this.bucket instanceof Bucket ? [] : ['GetObject'];
+    this.downloadLinks = this.linkRole('DownloadLinks', fn, ...unversioned, 'GetObjectVersion');
     const upload = this.linkRole('UploadLinks', fn, 'PutObject');
     this.nameDownloadLinksTo(fn);
     fn.addEnvironment(ENV.uploadLinkRoleArn, upload.roleArn);

@@ -19,6 +19,7 @@ import {
   UpdateEventSourceMappingCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import type { S3Client } from '@aws-sdk/client-s3';
 import {
   GetRandomPasswordCommand,
   type GetRandomPasswordRequest,
@@ -33,6 +34,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Drift } from './drift.ts';
+import { readBucket, setBucket } from './drift-bucket.ts';
 
 export interface Services {
   readonly dynamodb: DynamoDBClient;
@@ -40,6 +42,7 @@ export interface Services {
   readonly lambda: LambdaClient;
   readonly kms: KMSClient;
   readonly secrets: SecretsManagerClient;
+  readonly s3: S3Client;
 }
 
 type Properties = Record<string, unknown>;
@@ -56,6 +59,10 @@ export const DRIFT_SERVICES: Readonly<Record<string, DriftService>> = {
   'AWS::Lambda::Function': { read: readFunction, set: setFunction },
   'AWS::Lambda::EventSourceMapping': { read: readMapping, set: setMapping },
   'AWS::SecretsManager::Secret': { read: readSecret, set: setSecret },
+  'AWS::S3::Bucket': {
+    read: ({ s3 }, bucket) => readBucket(s3, bucket),
+    set: ({ s3 }, drift) => setBucket(s3, drift),
+  },
   'AWS::KMS::Key': {
     read: readKey,
     set: ({ kms }, { resource }) => kms.send(new EnableKeyRotationCommand({ KeyId: resource.physicalId })),

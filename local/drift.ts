@@ -10,6 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
  * | function: ReservedConcurrentExecutions              | function: code, environment, timeout, memory           |
  * | secret: how its text is generated                   | secret: description, tags                              |
  * |                                                     | queue, event source mapping: everything watched below  |
+ * | bucket: encryption, lifecycle                       | bucket: versioning, notifications, access block        |
  * |                                                     | key: rotation                                          |
  *
  * The kept ones are compared too: other releases dropped some of them, and an unset redrive policy is found late.
@@ -44,6 +45,7 @@ export const WATCHED: Readonly<Record<string, readonly string[]>> = {
   ],
   'AWS::KMS::Key': ['EnableKeyRotation'],
   'AWS::SecretsManager::Secret': ['GenerateSecretString'],
+  'AWS::S3::Bucket': ['VersioningConfiguration', 'BucketEncryption', 'LifecycleConfiguration'],
 };
 
 export interface Template {

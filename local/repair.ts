@@ -3,6 +3,7 @@ import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/cl
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { localClientConfig } from './aws.ts';
@@ -79,5 +80,7 @@ function makeServices(endpoint: string): Services {
     lambda: new LambdaClient(config),
     kms: new KMSClient(config),
     secrets: new SecretsManagerClient(config),
+    // A bucket's name is no host here.
+    s3: new S3Client({ ...config, forcePathStyle: true }),
   };
 }

@@ -28,6 +28,9 @@ describe('a bucket that is there already', () => {
     const { EventPattern } = resource(template, 'AWS::Events::Rule', 'Documents/Changes').Properties;
     expect(EventPattern.detail.bucket.name).toEqual(['company-files']);
     expect(permissions(template, 'DocumentsDownloadLinksRole')).toEqual([
+      // Without versions there is no version to read.
+      `s3:GetObject ${FILES}/archive/*`,
+      `s3:GetObject ${FILES}/customers/*`,
       `s3:GetObjectVersion ${FILES}/archive/*`,
       `s3:GetObjectVersion ${FILES}/customers/*`,
     ]);
