@@ -30,6 +30,7 @@ const PLATFORM_READERS: {
   statisticsWindowSeconds: number,
   apiRequestsPerSecond: number,
   apiBurst: number,
+  staticAddresses: number,
   traceSampling: number,
   allowLocalReceivers: yesOrNo,
   maxQueueDelaySeconds: number,

@@ -22,6 +22,8 @@ export const ENV = {
   /** JSON array of further dialects. */
   extraDialects: 'EXTRA_DIALECTS',
   retentionDays: 'RETENTION_DAYS',
+  /** Addresses that requests to endpoints come from, with commas between; absent where they come from anywhere. */
+  staticAddresses: 'STATIC_ADDRESSES',
   /** Percentage of events that are traced, 0 to 100. */
   traceSampling: 'TRACE_SAMPLING',
   /** Which platform of the account it is, as its metrics say. */

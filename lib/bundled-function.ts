@@ -4,7 +4,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { bundledCode } from './bundle.ts';
+import { allowNetwork, keepNetworkFromCode } from './network-access.ts';
 import type { PlatformSettings } from './platform-settings.ts';
+import type { Network } from './static-addresses.ts';
 
 export interface BundledFunctionProps {
   /** Name of a file in lambdas/, without its ending. */
@@ -16,6 +18,8 @@ export interface BundledFunctionProps {
   readonly reservedConcurrency?: number;
   /** Whether the function may put messages on the queue that calls it; Lambda stops such loops after 16 rounds. */
   readonly feedsItself?: boolean;
+  /** Where its requests leave from; anywhere in AWS unless said. */
+  readonly network?: Network;
 }
 
 /** A function of lambdas/, with a log of its own and a role that can do nothing else until it is given something. */
@@ -27,6 +31,7 @@ export class BundledFunction extends lambda.Function {
     });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
+    if (props.network !== undefined) allowNetwork(role);
     super(scope, id, {
       code: bundledCode(props.entry),
       handler: 'index.handler',
@@ -43,6 +48,8 @@ export class BundledFunction extends lambda.Function {
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
       logGroup,
       role,
+      ...props.network,
     });
+    if (props.network !== undefined) keepNetworkFromCode(this, role);
   }
 }

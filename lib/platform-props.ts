@@ -91,6 +91,14 @@ export interface WebhookPlatformProps {
   readonly apiBurst?: number;
 
   /**
+   * How many fixed addresses requests to endpoints come from: one a zone, behind a NAT gateway each, $36.50 a month.
+   * 0 to 2; with 2 a zone may fail.
+   *
+   * @default 0: any address of AWS's in the region, at no cost
+   */
+  readonly staticAddresses?: number;
+
+  /**
    * Share of events, in percent, whose way is traced with AWS X-Ray, from publish to every POST. Each traced event costs
    * $0.000005, and is answered some ten milliseconds later. Whole percents, 0 to 100.
    *

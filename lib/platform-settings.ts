@@ -24,6 +24,7 @@ const NUMBERS = {
   statisticsWindowSeconds: [60, 900, 60],
   apiRequestsPerSecond: [1, 100_000, 5000],
   apiBurst: [1, 100_000, 2500],
+  staticAddresses: [0, 2, 0],
   traceSampling: [0, 100, 1],
   maxQueueDelaySeconds: [1, 900, 900],
   retryGraceSeconds: [1, 3600, 120],

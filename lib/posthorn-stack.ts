@@ -38,6 +38,7 @@ function outputsOf({
     EventBusName: platform.bus.eventBus.eventBusName,
     AlarmTopicArn: platform.alarmTopic.topicArn,
     DashboardName: platform.dashboard.dashboardName,
+    ...(platform.staticAddresses && { StaticAddresses: platform.staticAddresses.addresses.join(' ') }),
     DirectoryTableName: storage.directory.tableName,
     EventsTableName: storage.events.tableName,
     DeliveriesTableName: storage.deliveries.tableName,

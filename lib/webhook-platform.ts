@@ -26,6 +26,7 @@ import { Queues } from './queues.ts';
 import { Reads } from './reads.ts';
 import { RetrySchedules } from './retry-schedules.ts';
 import { Secrets } from './secrets.ts';
+import { StaticAddresses } from './static-addresses.ts';
 import { Storage } from './storage.ts';
 import { giveSamplingTo, giveTracesTo } from './traces.ts';
 
@@ -55,6 +56,8 @@ export class WebhookPlatform extends Construct {
   /** Where producers in AWS publish with IAM and no key. */
   readonly bus: Bus;
   readonly api: Api;
+  /** What requests to endpoints come from, where `staticAddresses` asks for it. */
+  readonly staticAddresses?: StaticAddresses;
   readonly publish: PublishFunction;
   readonly manage: ManageFunction;
   readonly dispatch: DispatchFunction;
@@ -91,12 +94,22 @@ export class WebhookPlatform extends Construct {
     this.api = new Api(this, 'Api', settings);
     this.documents = new Documents(this, 'Documents', settings, this.queues);
 
+    if (settings.staticAddresses > 0)
+      this.staticAddresses = new StaticAddresses(this, 'StaticAddresses', settings);
+
     const { storage, queues, schedules, secrets, api, documents } = this;
+    const network = this.staticAddresses?.network;
     this.publish = new PublishFunction(this, 'Publish', settings, storage, secrets);
     this.manage = new ManageFunction(this, 'Manage', settings, { storage, queues, secrets });
     this.dispatch = new DispatchFunction(this, 'Dispatch', settings, storage, queues);
     this.fanOut = new FanOutFunction(this, 'FanOut', settings, storage, queues);
-    this.deliver = new DeliverFunction(this, 'Deliver', settings, { storage, queues, schedules, secrets });
+    this.deliver = new DeliverFunction(this, 'Deliver', settings, {
+      storage,
+      queues,
+      schedules,
+      secrets,
+      network,
+    });
     this.journal = new JournalFunction(this, 'Journal', settings, storage, queues);
     this.observe = new ObserveFunction(this, 'Observe', settings, storage, queues);
     this.busIntake = new BusIntakeFunction(this, 'BusIntake', settings, storage, queues);
@@ -116,6 +129,7 @@ export class WebhookPlatform extends Construct {
       this.metrics.giveMetricsTo(this.downloads);
     }
 
+    this.staticAddresses?.giveAddressesTo(this.manage);
     giveSamplingTo(settings, this.publish, this.busIntake);
     giveTracesTo(settings, this.dispatch, this.fanOut, this.deliver);
 

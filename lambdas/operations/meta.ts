@@ -1,5 +1,14 @@
 import * as z from 'zod';
+import { readOptionalEnvironment } from '../adapters/environment.ts';
 import { defineOperation } from './operation.ts';
+
+/** Functions outside a VPC have no addresses of their own; fixed ones take a NAT gateway a zone. */
+const NONE = {
+  ips: [],
+  reason:
+    'This deployment has no fixed addresses: requests come from any of AWS’s in its region. ' +
+    'Verify their signatures instead.',
+};
 
 export const metaOperations = [
   defineOperation({
@@ -16,12 +25,9 @@ export const metaOperations = [
         .optional()
         .meta({ description: 'Why there are none.', example: 'This deployment has no fixed addresses.' }),
     }),
-    // Functions outside a VPC have no addresses of their own; fixed ones take a NAT gateway a zone.
-    run: async () => ({
-      ips: [],
-      reason:
-        'This deployment has no fixed addresses: requests come from any of AWS’s in its region. ' +
-        'Verify their signatures instead.',
-    }),
+    run: async () => {
+      const addresses = readOptionalEnvironment('staticAddresses');
+      return addresses === undefined ? NONE : { ips: addresses.split(',') };
+    },
   }),
 ];

@@ -7,6 +7,7 @@ import type { PlatformSettings } from '../platform-settings.ts';
 import { DELIVER_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
 import type { RetrySchedules } from '../retry-schedules.ts';
 import type { Secrets } from '../secrets.ts';
+import type { Network } from '../static-addresses.ts';
 import type { Storage } from '../storage.ts';
 
 export interface DeliverFunctionProps {
@@ -14,6 +15,7 @@ export interface DeliverFunctionProps {
   readonly queues: Queues;
   readonly schedules: RetrySchedules;
   readonly secrets: Secrets;
+  readonly network?: Network;
 }
 
 /** Sends batches of deliveries, records what came of them, and arranges the next attempts. */
@@ -35,6 +37,7 @@ export class DeliverFunction extends BundledFunction {
         [ENV.retryGraceSeconds]: String(settings.retryGraceSeconds),
       },
       feedsItself: true,
+      network: props.network,
     });
     // UpdateItem is for endpoints that a receiver's answer disables.
     storage.giveDirectoryTo(this, 'BatchGetItem', 'UpdateItem');

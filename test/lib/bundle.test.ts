@@ -50,6 +50,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const template = synthesize({
   extraDialects: [{ name: 'seventh' } as Dialect],
   downloads: 'cloudtrail',
+  staticAddresses: 1,
   documentPrefixes: { '': '*' },
 });
 const bundles = new Map<string, Metafile>();
