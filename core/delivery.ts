@@ -45,6 +45,8 @@ export interface DeliveryMessage {
   readonly resend?: string;
   /** Where it asks for a new schedule: how many attempts the record had before it; {@link attempt} is one more. */
   readonly base?: number;
+  /** Whether it finds out for a resting endpoint if deliveries get through again. */
+  readonly probe?: true;
 }
 
 /** What a delivery's record says of its course. */
@@ -58,8 +60,10 @@ export interface DeliveryCourse {
   readonly resend?: string;
   /** Resends recorded. */
   readonly resends?: number;
-  /** When the next attempt is due, while `retrying`. */
+  /** When the next attempt is due, while `retrying`; since when the first one is, where it waits for a circuit. */
   readonly nextAttemptAt?: number;
+  /** Whether it waits for its endpoint's circuit, which sends it on; nothing else carries it. */
+  readonly waiting?: boolean;
 }
 
 /** What to do with a message that was received. */
@@ -126,7 +130,10 @@ function beginsAnew({ base, attempt }: DeliveryMessage, { state, attempts }: Del
 }
 
 /** The message for a later attempt of the schedule that a message is about; where that began, the record says. */
-export function laterAttempt({ base: _, ...message }: DeliveryMessage, attempt: number): DeliveryMessage {
+export function laterAttempt(
+  { base: _, probe: __, ...message }: DeliveryMessage,
+  attempt: number,
+): DeliveryMessage {
   return { ...message, attempt };
 }
 

@@ -1,0 +1,204 @@
+import {
+  type AttemptResult,
+  type Circuit,
+  type CircuitSettings,
+  drainCircuit,
+  type EndpointHealth,
+  openCircuit,
+  planTurn,
+  tally,
+} from '../core/circuit.ts';
+import { judgeAtCircuit } from '../core/circuit-receipt.ts';
+import {
+  type DeliveryCourse,
+  type DeliveryMessage,
+  judgeReceipt,
+  laterAttempt,
+  RETRY_GRACE_MS,
+} from '../core/delivery.ts';
+import { chooseCarrier, nextAttemptAt } from '../core/next-attempt.ts';
+import { VirtualClock } from './clock.ts';
+import { noResult, type Outage, type OutageResult } from './outage-result.ts';
+
+/**
+ * Plays an outage on a virtual clock by the rules of `core/`: what a message means, when the next attempt is due and what
+ * carries it, when the circuit opens, probes and drains. The queue is instant, and each message is a batch of its own,
+ * as at one delivery a second.
+ */
+export function playOutage(outage: Outage): OutageResult {
+  const play = new Play(outage);
+  for (let n = 0; n < outage.events; n++) {
+    const acceptedAt = Math.floor((n * outage.outageMs) / outage.events);
+    const message = { tenantId: 't', eventId: String(n), endpointId: 'e', acceptedAt, attempt: 1 };
+    play.clock.at(acceptedAt, () => play.queue(message));
+  }
+  play.clock.runAll();
+  return play.result;
+}
+
+class Play {
+  readonly clock = new VirtualClock();
+  readonly result = noResult();
+  readonly #outage: Outage;
+  readonly #records = new Map<string, DeliveryCourse>();
+  /** Messages of the deliveries that wait, at their events' numbers: in order of age. */
+  readonly #waiting: (DeliveryMessage | undefined)[] = [];
+  #health: EndpointHealth = { run: 0 };
+
+  constructor(outage: Outage) {
+    this.#outage = outage;
+  }
+
+  queue(message: DeliveryMessage): void {
+    this.result.messages++;
+    this.#receive(message);
+  }
+
+  #receive(message: DeliveryMessage): void {
+    this.result.received++;
+    const { now } = this.clock;
+    const recorded = this.#records.get(message.eventId);
+    const read = this.#health;
+    const judged = judgeReceipt(message, recorded, now, RETRY_GRACE_MS);
+    const rest = { exempt: false, graceMs: RETRY_GRACE_MS };
+    const receipt = judgeAtCircuit(message, judged, read.circuit, recorded, now, rest);
+    if (receipt.action === 'park') {
+      const dueAt = recorded?.nextAttemptAt ?? now;
+      this.#park(message, { state: 'pending', attempts: 0, ...recorded, nextAttemptAt: dueAt });
+    } else if (receipt.action === 'release') {
+      this.#record(message, { ...recorded!, waiting: undefined });
+      this.#carry(message, receipt.until);
+    } else if (receipt.action === 'send') {
+      this.#attempt(message, read);
+    } else if (receipt.action !== 'drop') {
+      throw new Error(`A message without crashes never means ${receipt.action}.`);
+    }
+  }
+
+  #attempt(message: DeliveryMessage, read: EndpointHealth): void {
+    const { outageMs, answerMs, dialect } = this.#outage;
+    const delivered = this.clock.now + answerMs >= outageMs;
+    const durationMs = delivered ? answerMs : dialect.timeoutMs;
+    this.result.requests++;
+    this.result.attemptMs += durationMs;
+    if (!delivered) this.result.timeouts++;
+    this.clock.at(this.clock.now + durationMs, () => {
+      const endedAt = this.clock.now;
+      this.#conclude(message, read, { delivered, endedAt });
+      if (this.#outage.circuit) this.#note(read, { delivered, endedAt }, this.#outage.circuit);
+    });
+  }
+
+  /** Records an attempt, and puts the next one on its way: by a carrier, or, while the circuit is open, by waiting. */
+  #conclude(message: DeliveryMessage, read: EndpointHealth, { delivered, endedAt }: AttemptResult): void {
+    const { attempt } = message;
+    // Later attempts are items of their own.
+    if (attempt > 1) this.result.deliveryWrites++;
+    if (delivered) {
+      this.result.succeeded++;
+      this.result.deliveredAt.push(endedAt);
+      this.#record(message, { state: 'succeeded', attempts: attempt });
+      return;
+    }
+    const dueAt = nextAttemptAt(this.#outage.dialect, { attempt, endedAt }, 0.5);
+    if (dueAt === undefined) {
+      this.result.failed++;
+      this.#record(message, { state: 'failed', attempts: attempt });
+      return;
+    }
+    const course = { state: 'retrying', attempts: attempt, nextAttemptAt: dueAt } as const;
+    const next = laterAttempt(message, attempt + 1);
+    if (read.circuit?.state === 'open') {
+      this.#park(next, course);
+    } else {
+      this.#record(message, course);
+      this.#carry(next, dueAt);
+    }
+  }
+
+  #carry(message: DeliveryMessage, dueAt: number): void {
+    const carrier = chooseCarrier(dueAt, this.clock.now);
+    if (carrier.by === 'schedule') this.result.schedules++;
+    this.clock.at(dueAt, () => this.queue(message));
+  }
+
+  #park(message: DeliveryMessage, course: DeliveryCourse): void {
+    this.#record(message, { ...course, waiting: true });
+    this.#waiting[Number(message.eventId)] = laterAttempt(message, course.attempts + 1);
+  }
+
+  /** A unit for the record, one for a change of its entry in the index, and one more where the entry moves. */
+  #record({ eventId }: DeliveryMessage, course: DeliveryCourse): void {
+    const before = this.#records.get(eventId);
+    const [from, to] = [before, course].map(
+      (one) => one && one.state !== 'succeeded' && (one.waiting ? 'waiting' : one.state),
+    );
+    const moved = from && to && from !== to ? 1 : 0;
+    this.result.deliveryWrites += 1 + (from || to ? 1 : 0) + moved;
+    this.#records.set(eventId, course);
+    if (!course.waiting) this.#waiting[Number(eventId)] = undefined;
+  }
+
+  #note(read: EndpointHealth, outcome: AttemptResult, settings: CircuitSettings): void {
+    const { succeeded, failures } = tally([outcome]);
+    const { now } = this.clock;
+    const { circuit, run } = this.#health;
+    if (succeeded) {
+      if (read.run === 0 && read.circuit?.state !== 'open') return;
+      this.result.endpointWrites++;
+      const drains = read.circuit?.state === 'open' && circuit?.state === 'open';
+      this.#health = { run: 0, circuit: drains ? drainCircuit(circuit, now) : circuit };
+      if (drains) this.#planTurn();
+      return;
+    }
+    this.result.endpointWrites++;
+    this.#health = { run: run + failures, circuit };
+    if (this.#health.run < settings.failures || circuit?.state === 'open') return;
+    this.result.endpointWrites++;
+    this.result.openings++;
+    this.#health = { ...this.#health, circuit: openCircuit(now, settings, circuit) };
+    this.#planTurn();
+  }
+
+  #planTurn(after = -1): void {
+    const { turn, turnAt } = this.#health.circuit as Circuit;
+    this.result.turns++;
+    this.clock.at(turnAt, () => this.#takeTurn(turn, after));
+  }
+
+  #takeTurn(turn: number, after: number): void {
+    const { circuit, run } = this.#health;
+    if (circuit?.turn !== turn) return;
+    const { now } = this.clock;
+    const { does, next } = planTurn(circuit, { active: true, run }, now, this.#outage.circuit!);
+    this.result.endpointWrites++;
+    this.#health = { ...this.#health, circuit: next };
+    if (does === 'drain') {
+      this.#drain(after, next.rate);
+    } else {
+      this.#planTurn();
+      const [oldest] = this.#findWaiting(0, 1, ({ nextAttemptAt = 0 }) => nextAttemptAt <= now);
+      if (oldest && does === 'probe') this.queue({ ...oldest, probe: true });
+    }
+  }
+
+  #drain(after: number, rate: number): void {
+    const page = this.#findWaiting(after + 1, rate);
+    if (page.length === 0) {
+      this.#health = { ...this.#health, circuit: undefined };
+      this.result.endpointWrites++;
+      return;
+    }
+    this.#planTurn(Number(page.at(-1)?.eventId));
+    for (const message of page) this.queue(message);
+  }
+
+  #findWaiting(from: number, limit: number, fits = (_: DeliveryCourse) => true): DeliveryMessage[] {
+    const found: DeliveryMessage[] = [];
+    for (let n = from; n < this.#waiting.length && found.length < limit; n++) {
+      const message = this.#waiting[n];
+      if (message && fits(this.#records.get(message.eventId)!)) found.push(message);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,171 @@
+/** How an endpoint's circuit behaves. */
+export interface CircuitSettings {
+  /** Failed attempts in a row that open it. */
+  readonly failures: number;
+  /** The first probe comes this long after it opened, milliseconds; each further one after twice as long. */
+  readonly firstProbeMs: number;
+  /** The longest that a probe is put off. */
+  readonly longestProbeMs: number;
+  /** An endpoint that has failed for this long, with nothing delivered, is disabled. */
+  readonly disableAfterMs: number;
+}
+
+/** What a deployment has unless it is told otherwise. */
+export const DEFAULT_CIRCUIT: CircuitSettings = {
+  failures: 20,
+  firstProbeMs: 30_000,
+  longestProbeMs: 900_000,
+  disableAfterMs: 5 * 86_400_000,
+};
+
+/** What stands on an endpoint whose circuit is not closed. */
+export interface Circuit {
+  /** When it opened first, milliseconds since 1970: tells it from an earlier circuit of the same endpoint. */
+  readonly id: number;
+  /** `open`: deliveries wait. `draining`: those that waited are sent, and new ones go straight out. */
+  readonly state: 'open' | 'draining';
+  /** Since when it is in this state. */
+  readonly since: number;
+  /** Probes made since it opened. */
+  readonly probes: number;
+  /** The number of the next turn: one message at a time takes it. */
+  readonly turn: number;
+  /** When that turn is due. */
+  readonly turnAt: number;
+  /** Deliveries that a turn of draining sends on. */
+  readonly rate: number;
+}
+
+/** What an endpoint's attempts say of it. Nothing is kept of an endpoint whose last attempt succeeded. */
+export interface EndpointHealth {
+  /** Failed attempts in a row. */
+  readonly run: number;
+  /** When the first and the last of them ended, milliseconds since 1970. */
+  readonly failingSince?: number;
+  readonly failedAt?: number;
+  readonly circuit?: Circuit;
+}
+
+/** One attempt's result, as the circuit sees it. */
+export interface AttemptResult {
+  readonly delivered: boolean;
+  /** Milliseconds since 1970. */
+  readonly endedAt: number;
+}
+
+/** What the results of several attempts come to. */
+export interface Tally {
+  readonly succeeded: boolean;
+  /** Failures behind the last success, or all of them. */
+  readonly failures: number;
+  /** When the first and the last of these failures ended. */
+  readonly firstAt?: number;
+  readonly lastAt?: number;
+}
+
+/** Counts results: only what came after the last success is a run of failures. */
+export function tally(results: readonly AttemptResult[]): Tally {
+  const inOrder = results.toSorted((a, b) => a.endedAt - b.endedAt);
+  const run = inOrder.slice(inOrder.findLastIndex(({ delivered }) => delivered) + 1);
+  return {
+    succeeded: run.length < results.length,
+    failures: run.length,
+    firstAt: run[0]?.endedAt,
+    lastAt: run.at(-1)?.endedAt,
+  };
+}
+
+/**
+ * Two failures that lie further apart than this are not one run: nothing was tried in between. The longest delay of a
+ * dialect is 24 hours.
+ */
+export const LONGEST_GAP_MS = 2 * 86_400_000;
+
+/** Whether a failure at `now` begins a run of its own, since the one before was long ago. */
+export function beginsNewRun({ failedAt }: EndpointHealth, now: number): boolean {
+  return failedAt !== undefined && now - failedAt > LONGEST_GAP_MS;
+}
+
+/** Whether an endpoint whose attempt failed at `now` has failed for so long that it is disabled. */
+export function hasFailedTooLong(
+  failingSince: number | undefined,
+  now: number,
+  { disableAfterMs }: CircuitSettings,
+): boolean {
+  return failingSince !== undefined && now - failingSince >= disableAfterMs;
+}
+
+/** How long after the `probes`th probe (0: after the opening) the next one is made, milliseconds. */
+export function probeDelay(probes: number, { firstProbeMs, longestProbeMs }: CircuitSettings): number {
+  // 2 ** 30 first delays are beyond any longest one.
+  return Math.min(firstProbeMs * 2 ** Math.min(probes, 30), longestProbeMs);
+}
+
+/** Deliveries that the first turn of draining sends on; each turn without a failure sends as many more. */
+export const DRAIN_STEP = 10;
+/** What a turn reads and queues at most. */
+export const MAX_DRAIN = 500;
+/** A turn of draining follows the other by the smallest delay that a queue has. */
+export const DRAIN_TURN_MS = 1_000;
+
+/** A circuit that opens: anew, or again while it drains. The turns go on, so that one chain of them exists. */
+export function openCircuit(now: number, settings: CircuitSettings, draining?: Circuit): Circuit {
+  return {
+    id: draining?.id ?? now,
+    state: 'open',
+    since: now,
+    probes: 0,
+    turn: draining?.turn ?? 1,
+    turnAt: now + probeDelay(0, settings),
+    rate: DRAIN_STEP,
+  };
+}
+
+/** The circuit of an endpoint that took a delivery, or whose deliveries need not wait any more. */
+export function drainCircuit(open: Circuit, now: number): Circuit {
+  return { ...open, state: 'draining', since: now, turnAt: now + DRAIN_TURN_MS, rate: DRAIN_STEP };
+}
+
+/** How many deliveries the next turn of draining sends on: more by a step while nothing fails, else half. */
+export function nextRate(rate: number, run: number): number {
+  return run > 0 ? Math.max(1, Math.floor(rate / 2)) : Math.min(MAX_DRAIN, rate + DRAIN_STEP);
+}
+
+/** What a turn of a circuit does, and the circuit after it. */
+export interface TurnPlan {
+  /** `early`: the turn came before its time, since the circuit has opened again meanwhile. */
+  readonly does: 'probe' | 'drain' | 'early';
+  readonly next: Circuit;
+}
+
+/**
+ * Plans the turn of a circuit that is due.
+ * @param active whether the endpoint is; where it is not, what waits is handed on at once, to be discarded
+ */
+export function planTurn(
+  circuit: Circuit,
+  { active, run }: { readonly active: boolean; readonly run: number },
+  now: number,
+  settings: CircuitSettings,
+): TurnPlan {
+  const turn = circuit.turn + 1;
+  const turnAt = now + DRAIN_TURN_MS;
+  if (!active) {
+    const draining = circuit.state === 'draining' ? circuit : drainCircuit(circuit, now);
+    return { does: 'drain', next: { ...draining, turn, turnAt, rate: MAX_DRAIN } };
+  }
+  if (circuit.state === 'draining') {
+    return { does: 'drain', next: { ...circuit, turn, turnAt, rate: nextRate(circuit.rate, run) } };
+  }
+  if (now < circuit.turnAt - CLOCK_SKEW_MS) return { does: 'early', next: { ...circuit, turn } };
+  const probes = circuit.probes + 1;
+  return { does: 'probe', next: { ...circuit, turn, probes, turnAt: now + probeDelay(probes, settings) } };
+}
+
+/** Clocks differ by less. A message that comes earlier before its time did not come by what carries retries. */
+export const CLOCK_SKEW_MS = 1_000;
+
+/** Whether a circuit's next turn is so late that its message must have been lost. */
+export function isTurnLost({ turnAt }: Circuit, now: number, graceMs: number): boolean {
+  return now >= turnAt + graceMs;
+}
