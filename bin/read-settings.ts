@@ -39,6 +39,10 @@ const PLATFORM_READERS: {
   documentPrefixes: json,
   downloads: text as Reader<WebhookPlatformProps['downloads']>,
   downloadsTrail: yesOrNo,
+  circuitFailures: number,
+  circuitProbeSeconds: number,
+  circuitLongestProbeSeconds: number,
+  disableAfterDays: number,
   extraDialects: jsonOrFile,
 };
 const NAMES = ['stackName', 'region', ...Object.keys(PLATFORM_READERS)];

@@ -235,6 +235,17 @@ export type NewWebhook = {
   alerts?: {
     email: string[];
   };
+  /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */
+  circuit: {
+    /** open: the endpoint fails again and again, and its deliveries wait. draining: it is well again, and what waited is sent. */
+    state: "closed" | "open" | "draining";
+    /** Failed attempts in a row. */
+    failures?: number;
+    /** When the first of them ended. */
+    failing_since?: string;
+    /** When a waiting delivery is tried next. */
+    next_probe_at?: string;
+  };
   /** Why the platform switched it off. */
   disabled_reason?: string;
   headers?: Record<string, string>;
@@ -278,6 +289,17 @@ export type Webhook = {
   alerts?: {
     email: string[];
   };
+  /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */
+  circuit: {
+    /** open: the endpoint fails again and again, and its deliveries wait. draining: it is well again, and what waited is sent. */
+    state: "closed" | "open" | "draining";
+    /** Failed attempts in a row. */
+    failures?: number;
+    /** When the first of them ended. */
+    failing_since?: string;
+    /** When a waiting delivery is tried next. */
+    next_probe_at?: string;
+  };
   /** Why the platform switched it off. */
   disabled_reason?: string;
   headers?: Record<string, string>;
@@ -318,6 +340,17 @@ export type WebhookDetails = {
   timeout?: number;
   alerts?: {
     email: string[];
+  };
+  /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */
+  circuit: {
+    /** open: the endpoint fails again and again, and its deliveries wait. draining: it is well again, and what waited is sent. */
+    state: "closed" | "open" | "draining";
+    /** Failed attempts in a row. */
+    failures?: number;
+    /** When the first of them ended. */
+    failing_since?: string;
+    /** When a waiting delivery is tried next. */
+    next_probe_at?: string;
   };
   /** Why the platform switched it off. */
   disabled_reason?: string;
@@ -375,6 +408,8 @@ export type Delivery = {
   attempted_at?: string;
   delivered_at?: string;
   next_attempt_at?: string;
+  /** Whether it waits until the endpoint, which rests, gets through again. */
+  waiting?: boolean;
   /** Why the last attempt failed. */
   error?: string;
   /** Whether a test event made it. */
@@ -397,6 +432,8 @@ export type DeliveryDetails = {
   attempted_at?: string;
   delivered_at?: string;
   next_attempt_at?: string;
+  /** Whether it waits until the endpoint, which rests, gets through again. */
+  waiting?: boolean;
   /** Why the last attempt failed. */
   error?: string;
   /** Whether a test event made it. */

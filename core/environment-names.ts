@@ -19,6 +19,10 @@ export const ENV = {
   maxQueueDelaySeconds: 'MAX_QUEUE_DELAY_SECONDS',
   /** Seconds after its time that a retry is taken for lost. */
   retryGraceSeconds: 'RETRY_GRACE_SECONDS',
+  /** JSON of how endpoints' circuits behave, as core/circuit.ts has it. */
+  circuitRules: 'CIRCUIT_RULES',
+  /** Seconds after which no delivering function runs any more that began before. */
+  settledAfterSeconds: 'SETTLED_AFTER_SECONDS',
   /** JSON array of further dialects. */
   extraDialects: 'EXTRA_DIALECTS',
   retentionDays: 'RETENTION_DAYS',

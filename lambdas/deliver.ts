@@ -1,12 +1,12 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { judgeReceipt } from '../core/delivery.ts';
-import { deliverOne } from './adapters/deliver-one.ts';
+import { deliverOne, judgeLoaded } from './adapters/deliver-one.ts';
 import { type LoadDelivery, loadDeliveries } from './adapters/delivery-loader.ts';
 import { measureDelivery } from './adapters/delivery-metrics.ts';
 import { deleteDeliveries } from './adapters/delivery-queue.ts';
 import { DeliveryRecorder } from './adapters/delivery-recorder.ts';
 import { describeDelivery } from './adapters/delivery-store.ts';
-import { retryGraceMs } from './adapters/environment.ts';
+import { reviveTurn } from './adapters/endpoint-health.ts';
+import type { ReadEndpoint } from './adapters/endpoint-items.ts';
 import { logError } from './adapters/log.ts';
 import { writeMetrics } from './adapters/metrics.ts';
 import { type ReceivedDelivery, receiveDeliveries } from './adapters/received-delivery.ts';
@@ -19,6 +19,7 @@ import { sendHops } from './adapters/tracing.ts';
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const { received, failedIds } = receiveDeliveries(event.Records);
   const load = await loadDeliveries(received.map(({ message }) => message));
+  await reviveTurns(received, load);
   const open = await clearFinished(received, load);
   const recorder = new DeliveryRecorder(open.length);
   const work = open.map(async ({ message, messageIds }) => {
@@ -46,8 +47,27 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
  */
 async function clearFinished(received: ReceivedDelivery[], load: LoadDelivery): Promise<ReceivedDelivery[]> {
   const isFinished = ({ message, again }: ReceivedDelivery) =>
-    again && judgeReceipt(message, load(message).recorded, Date.now(), retryGraceMs()).action === 'drop';
+    again && lookAt(() => judgeLoaded(message, load(message)))?.action === 'drop';
   const finished = received.filter(isFinished);
   await deleteDeliveries(finished.flatMap(({ receiptHandles }) => receiptHandles));
   return received.filter((delivery) => !finished.includes(delivery));
+}
+
+/** Whatever comes for an endpoint that rests sees to it that the turns of its circuit go on, should one have been lost. */
+async function reviveTurns(received: ReceivedDelivery[], load: LoadDelivery): Promise<void> {
+  const resting = new Map<string, ReadEndpoint>();
+  for (const { message } of received) {
+    const endpoint = lookAt(() => load(message).endpoint);
+    if (endpoint?.health.circuit) resting.set(endpoint.id, endpoint);
+  }
+  await Promise.all([...resting.values()].map(reviveTurn));
+}
+
+/** What a function answers, or undefined where it throws: an item that cannot be read fails its own message later. */
+function lookAt<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }

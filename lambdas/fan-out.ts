@@ -1,5 +1,7 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { idTime } from '../core/ids.ts';
+import { readTurn } from './adapters/circuit-queue.ts';
+import { takeTurn } from './adapters/circuit-turns.ts';
 import { queueDeliveries } from './adapters/delivery-queue.ts';
 import { reportDispatch } from './adapters/dispatch-report.ts';
 import { type EndpointSubscription, endpointKey } from './adapters/endpoint-items.ts';
@@ -21,19 +23,23 @@ const PAGES_AT_ONCE = 4;
 
 /**
  * Works through what is many: dispatches events to tenants with many endpoints, page by page, with memory for one page
- * however many there are; deletes what a tenant owned; goes on with tasks.
+ * however many there are; deletes what a tenant owned; goes on with tasks; takes the turns of endpoints' circuits.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const batchItemFailures = [];
   for (const record of event.Records) {
     try {
-      await work(record.body);
+      await work(record);
     } catch (error) {
-      logError('a fan-out, a deletion or a task could not be continued; its message comes back', error, {
-        messageId: record.messageId,
-        // Its tenant and event, in so far as it can be read.
-        body: record.body.slice(0, 300),
-      });
+      logError(
+        'a fan-out, a deletion, a task or a turn could not be continued; its message comes back',
+        error,
+        {
+          messageId: record.messageId,
+          // Its tenant and event, in so far as it can be read.
+          body: record.body.slice(0, 300),
+        },
+      );
       batchItemFailures.push({ itemIdentifier: record.messageId });
     }
   }
@@ -42,11 +48,13 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return { batchItemFailures };
 }
 
-async function work(body: string): Promise<void> {
+async function work({ body, messageId }: SQSRecord): Promise<void> {
   const deletion = readDeletion(body);
   if (deletion) return continueDeletion(deletion, Date.now());
   const task = readTaskMessage(body);
-  return task ? continueTask(task, Date.now()) : fanOut(readContinuation(body));
+  if (task) return continueTask(task, Date.now());
+  const turn = readTurn(body);
+  return turn ? takeTurn(turn, messageId) : fanOut(readContinuation(body));
 }
 
 async function fanOut(continuation: Continuation): Promise<void> {

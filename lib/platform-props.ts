@@ -161,6 +161,36 @@ export interface WebhookPlatformProps {
   readonly downloadsTrail?: boolean;
 
   /**
+   * Failed attempts in a row after which an endpoint rests: what comes for it waits, and one delivery at a time finds out
+   * whether it is well again. 1 to 10000.
+   *
+   * @default 20, more than one delivery's attempts, so that one event that a receiver cannot take rests nobody
+   */
+  readonly circuitFailures?: number;
+
+  /**
+   * How long after it began to rest an endpoint is tried for the first time; each further probe comes after twice as long.
+   * Seconds, 1 to 900.
+   *
+   * @default 30
+   */
+  readonly circuitProbeSeconds?: number;
+
+  /**
+   * The longest time between two probes. Seconds, 1 to 900.
+   *
+   * @default 900, which is as long as a queue can wait
+   */
+  readonly circuitLongestProbeSeconds?: number;
+
+  /**
+   * An endpoint that has failed for this long, with nothing delivered, is disabled. Days, 1 to 365.
+   *
+   * @default 5
+   */
+  readonly disableAfterDays?: number;
+
+  /**
    * Dialects beside the built-in ones. They travel in an environment variable: at most 2500 bytes of JSON in all.
    *
    * @default - none

@@ -28,6 +28,10 @@ const NUMBERS = {
   traceSampling: [0, 100, 1],
   maxQueueDelaySeconds: [1, 900, 900],
   retryGraceSeconds: [1, 3600, 120],
+  circuitFailures: [1, 10_000, 20],
+  circuitProbeSeconds: [1, 900, 30],
+  circuitLongestProbeSeconds: [1, 900, 900],
+  disableAfterDays: [1, 365, 5],
 } as const;
 type NumberSetting = keyof typeof NUMBERS;
 

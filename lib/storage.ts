@@ -98,7 +98,7 @@ export class Storage extends Construct {
     fn.addEnvironment(ENV.statsTable, this.stats.tableName);
   }
 
-  /** Lists of deliveries that are pending, retrying or failed. */
+  /** Lists of deliveries that are pending, waiting, retrying or failed. */
   giveDeliveriesIndexTo(fn: BundledFunction): void {
     allow(fn, 'dynamodb', ['Query'], `${this.deliveries.tableArn}/index/by-trouble`);
   }

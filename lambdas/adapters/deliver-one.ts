@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type DeliveryCourse, type DeliveryMessage, judgeReceipt } from '../../core/delivery.ts';
+import { type CircuitReceipt, judgeAtCircuit } from '../../core/circuit-receipt.ts';
+import { type DeliveryMessage, judgeReceipt, laterAttempt } from '../../core/delivery.ts';
 import type { StoredEvent } from '../../core/event.ts';
 import { nextAttemptAt } from '../../core/next-attempt.ts';
 import { sendAttempt } from './attempt-sender.ts';
@@ -7,9 +8,10 @@ import { noteDelivery } from './attempt-traces.ts';
 import { type LoadedDelivery, loadEvent } from './delivery-loader.ts';
 import type { DeliveryRecorder } from './delivery-recorder.ts';
 import type { DeliveryChange } from './delivery-statements.ts';
+import type { DeliveryRecord } from './delivery-store.ts';
 import { followReceipt } from './delivery-writer.ts';
 import { requireDialect } from './dialects.ts';
-import type { StoredEndpoint } from './endpoint-items.ts';
+import type { ReadEndpoint } from './endpoint-items.ts';
 import { disableEndpoint } from './endpoint-store.ts';
 import { retryGraceMs } from './environment.ts';
 
@@ -30,7 +32,7 @@ export async function deliverOne(
   settle: Settle,
 ): Promise<DeliveryChange | undefined> {
   const { endpoint, recorded } = loaded;
-  const receipt = judgeReceipt(message, recorded, Date.now(), retryGraceMs());
+  const receipt = judgeLoaded(message, loaded);
   if (receipt.action === 'drop') return undefined;
   const event = await loadEvent(message, loaded);
   const shared = { message, recorded, writer: randomBytes(6).toString('base64url') };
@@ -45,18 +47,56 @@ export async function deliverOne(
     noteDelivery(event, change);
     return change;
   }
+  if (receipt.action === 'park' || receipt.action === 'release') {
+    const change = { ...shared, ...restChange(message, receipt, recorded), eventType: event.type };
+    await settle().record(change, endpoint.dialect);
+    return change;
+  }
   const next = followReceipt(message, receipt, endpoint.dialect);
   if (next !== undefined) {
     await settle().resume(next);
     return undefined;
   }
   const change = { ...shared, ...(await attempt(message, event, endpoint, recorded)) };
-  await settle().record(change, endpoint.dialect);
+  await settle().record(change, endpoint.dialect, endpoint);
   noteDelivery(event, change);
   return change;
 }
 
-function reasonToDiscard(event: StoredEvent | undefined, endpoint: StoredEndpoint | undefined): string {
+/** What a message means, by the record and by the endpoint's circuit. */
+export function judgeLoaded(
+  message: DeliveryMessage,
+  { endpoint, recorded }: Pick<LoadedDelivery, 'endpoint' | 'recorded'>,
+): CircuitReceipt {
+  const now = Date.now();
+  const graceMs = retryGraceMs();
+  const judged = judgeReceipt(message, recorded, now, graceMs);
+  // What comes for a disabled endpoint is discarded, whatever its circuit.
+  const circuit = endpoint?.active ? endpoint.health.circuit : undefined;
+  return judgeAtCircuit(message, judged, circuit, recorded, now, {
+    exempt: recorded?.test === true,
+    graceMs,
+  });
+}
+
+/** How a delivery begins to wait for its endpoint's circuit, or ceases to: nothing else of it changes. */
+function restChange(
+  message: DeliveryMessage,
+  receipt: Extract<CircuitReceipt, { action: 'park' | 'release' }>,
+  recorded: DeliveryRecord | undefined,
+) {
+  const now = Date.now();
+  const { attempts = 0, state = 'pending', error, attemptedAt = now, nextAttemptAt = 0 } = recorded ?? {};
+  const kept = { error, changedAt: attemptedAt };
+  if (receipt.action === 'release') {
+    const made = laterAttempt(message, attempts);
+    return { ...kept, message: made, state: 'retrying', nextAttemptAt: receipt.until } as const;
+  }
+  const waits = { ...kept, waiting: true, nextAttemptAt: Math.max(now, nextAttemptAt) };
+  return { ...waits, state: state === 'pending' ? 'pending' : 'retrying' } as const;
+}
+
+function reasonToDiscard(event: StoredEvent | undefined, endpoint: ReadEndpoint | undefined): string {
   if (endpoint === undefined) return 'The endpoint was deleted before this attempt.';
   if (!endpoint.active) return 'The endpoint was disabled before this attempt.';
   return event === undefined ? 'The event had expired before this attempt.' : '';
@@ -68,8 +108,8 @@ type AttemptChange = Omit<DeliveryChange, 'message' | 'recorded' | 'writer'>;
 async function attempt(
   message: DeliveryMessage,
   event: StoredEvent,
-  endpoint: StoredEndpoint,
-  recorded: DeliveryCourse | undefined,
+  endpoint: ReadEndpoint,
+  recorded: DeliveryRecord | undefined,
 ): Promise<AttemptChange> {
   const dialect = requireDialect(endpoint.dialect);
   const isResend = message.resend !== undefined;
@@ -87,6 +127,8 @@ async function attempt(
     eventType: event.type,
     state: verdict.delivered ? 'succeeded' : nextAt === undefined ? 'failed' : 'retrying',
     nextAttemptAt: nextAt,
+    // No schedule is made for an endpoint that rests: its circuit sends the delivery on.
+    waiting: nextAt !== undefined && endpoint.active && endpoint.health.circuit?.state === 'open',
     attempt: isResend ? { ...sent.attempt, resend: true } : sent.attempt,
     error: verdict.error,
     failure: 'error' in outcome ? outcome.error : undefined,

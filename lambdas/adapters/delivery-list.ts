@@ -1,4 +1,4 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { LISTED_ATTRIBUTES } from '../../core/delivery.ts';
 import { addressDelivery } from '../../core/ids.ts';
 import {
@@ -8,7 +8,7 @@ import {
   type ListPlace,
   type Range,
   rangeOf,
-  shardQuery,
+  shardQueries,
 } from './delivery-query.ts';
 import {
   type DeliveryRecord,
@@ -84,11 +84,10 @@ async function collect(
   for (let round = 0; round < ROUNDS && found.length <= limit; round++) {
     // DynamoDB refuses a range that ends before it begins.
     if (low > high) return { found };
-    const shards = await Promise.all(
-      Array.from({ length: SHARDS }, (_, shard) =>
-        readShard(partitionOf(endpointKey, shard), limit, filter, { low, high }, older),
-      ),
+    const queries = partitionsOf(endpointKey).flatMap((partition) =>
+      shardQueries(partition, limit, filter, { low, high }),
     );
+    const shards = await Promise.all(queries.map((query) => readShard(query, older)));
     // A shard that was not read to its end may hold more behind the place it was read to: the others wait for it there.
     const ends = shards.flatMap(({ readTo }) => (readTo === undefined ? [] : [readTo])).toSorted();
     const horizon = older ? ends.at(-1) : ends[0];
@@ -105,19 +104,16 @@ async function collect(
   return { found, rest: older ? high : low };
 }
 
+function partitionsOf(endpointKey: string): string[] {
+  return Array.from({ length: SHARDS }, (_, shard) => partitionOf(endpointKey, shard));
+}
+
 async function readShard(
-  partition: string,
-  limit: number,
-  filter: DeliveryFilter,
-  range: Range,
+  query: Partial<QueryCommandInput>,
   older: boolean,
 ): Promise<{ deliveries: DeliveryRecord[]; readTo?: string }> {
   const { Items = [], LastEvaluatedKey } = await dynamodb.send(
-    new QueryCommand({
-      TableName: tableName(),
-      ...shardQuery(partition, limit, filter, range),
-      ScanIndexForward: !older,
-    }),
+    new QueryCommand({ TableName: tableName(), ...query, ScanIndexForward: !older }),
   );
   return { deliveries: Items.map(fromItem), readTo: LastEvaluatedKey?.sk?.S?.slice(1) };
 }
@@ -129,7 +125,7 @@ export async function findDeliveries(
   acceptedAt: number,
 ): Promise<DeliveryRecord[]> {
   const keys = endpointIds.map((id) => deliveryKey(addressDelivery(id, eventId, acceptedAt)) as Item);
-  const attributes = ['pk', 'sk', ...LISTED_ATTRIBUTES];
+  const attributes = ['pk', 'sk', 'tpk', ...LISTED_ATTRIBUTES];
   const found = await batchGet([{ table: tableName(), keys, consistent: false, attributes }]);
   return (found.get(tableName()) ?? []).map(fromItem);
 }

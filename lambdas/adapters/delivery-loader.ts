@@ -8,14 +8,14 @@ import {
   fromItem as toDelivery,
 } from './delivery-store.ts';
 import { batchGet, type Item } from './dynamodb.ts';
-import { endpointKey, type StoredEndpoint, fromItem as toEndpoint } from './endpoint-items.ts';
+import { endpointKey, type ReadEndpoint, fromItem as toEndpoint } from './endpoint-items.ts';
 import { readEnvironment } from './environment.ts';
 import { eventKey, getEvent, fromItem as toEvent } from './event-store.ts';
 
 /** What there is to a message. */
 export interface LoadedDelivery {
   readonly event?: StoredEvent;
-  readonly endpoint?: StoredEndpoint;
+  readonly endpoint?: ReadEndpoint;
   readonly recorded?: DeliveryRecord;
 }
 

@@ -1,6 +1,7 @@
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { type DeliveryState, LISTED_ATTRIBUTES } from '../../core/delivery.ts';
 import { encodeTime } from '../../core/ids.ts';
+import { WAITING } from './delivery-store.ts';
 import type { Item } from './dynamodb.ts';
 
 /** Which of an endpoint's deliveries are wanted. */
@@ -49,19 +50,37 @@ export function below(order: string): string {
 /** A filtered query looks at many to find a few. */
 const LOOKED_AT = 200;
 /** What a list shows is a fraction of an item; the log of the attempt stays where it is. */
-const LISTED = ['pk', 'sk', ...LISTED_ATTRIBUTES];
+const LISTED = ['pk', 'sk', 'tpk', ...LISTED_ATTRIBUTES];
 
-/** Deliveries in trouble are found by their state's index; the others stand in the table itself. */
-export function shardQuery(
+/**
+ * Deliveries in trouble are found by their state's index, where those that wait for a circuit stand apart; the others
+ * stand in the table itself.
+ */
+export function shardQueries(
+  partition: string,
+  limit: number,
+  filter: DeliveryFilter,
+  range: Range,
+): Partial<QueryCommandInput>[] {
+  const { state } = filter;
+  if (state === undefined || state === 'succeeded') return [shardQuery(partition, limit, filter, range)];
+  const inState = shardQuery(partition, limit, filter, range, state);
+  const mayWait = state === 'pending' || state === 'retrying';
+  return mayWait ? [inState, shardQuery(partition, limit, filter, range, WAITING)] : [inState];
+}
+
+/** @param entry what stands in the index in the place of the state; absent where the table itself is read */
+function shardQuery(
   partition: string,
   limit: number,
   filter: DeliveryFilter,
   { low, high }: Range,
+  entry?: string,
 ): Partial<QueryCommandInput> {
-  const indexed = filter.state !== undefined && filter.state !== 'succeeded';
-  const { conditions, values } = conditionsOf(filter, indexed);
+  const indexed = entry !== undefined;
+  const { conditions, values } = conditionsOf(filter, entry === filter.state);
   const ends: Item = indexed
-    ? { ':pk': { S: `${partition}#${filter.state}` }, ':low': { S: low }, ':high': { S: high } }
+    ? { ':pk': { S: `${partition}#${entry}` }, ':low': { S: low }, ':high': { S: high } }
     : // Attempts stand behind the deliveries of a partition.
       { ':pk': { S: partition }, ':low': { S: `D${low}` }, ':high': { S: `D${high}` } };
   return {
@@ -78,10 +97,10 @@ export function shardQuery(
 }
 
 /** What the keys do not say. */
-function conditionsOf({ state, eventType, test }: DeliveryFilter, indexed: boolean) {
+function conditionsOf({ state, eventType, test }: DeliveryFilter, isInKey: boolean) {
   const conditions: string[] = [];
   const values: Item = {};
-  if (state !== undefined && !indexed) {
+  if (state !== undefined && !isInKey) {
     conditions.push('#s = :state');
     values[':state'] = { S: state };
   }

@@ -25,6 +25,8 @@ export interface QueuedDelivery {
   readonly message: DeliveryMessage;
   /** Seconds, 0 to 900. */
   readonly delaySeconds: number;
+  /** What a fair queue counts it under, where that is not {@link messageGroup}. */
+  readonly group?: string;
 }
 
 /** The wire form: one letter a member, since every delivery pays for its bytes. */
@@ -38,16 +40,19 @@ interface WireMessage {
   readonly r?: string;
   /** Only where it asks for a new schedule. */
   readonly b?: number;
+  /** 1 only where it is a probe. */
+  readonly x?: 1;
 }
 
 export function printMessage(message: DeliveryMessage): string {
   const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n, resend: r, base: b } = message;
-  return JSON.stringify({ t, e, p, a, n, r, b } satisfies WireMessage);
+  const x = message.probe ? 1 : undefined;
+  return JSON.stringify({ t, e, p, a, n, r, b, x } satisfies WireMessage);
 }
 
 /** @throws Error where the text is no delivery message; the queue then gives it to the dead letters */
 export function readMessage(body: string): DeliveryMessage {
-  const { t, e, p, a, n, r, b } = JSON.parse(body) as Partial<WireMessage>;
+  const { t, e, p, a, n, r, b, x } = JSON.parse(body) as Partial<WireMessage>;
   if (
     [t, e, p, r ?? 'none'].some((id) => typeof id !== 'string' || !ID_PATTERN.test(id)) ||
     !Number.isSafeInteger(a) ||
@@ -65,6 +70,7 @@ export function readMessage(body: string): DeliveryMessage {
     attempt: n as number,
     ...(r !== undefined && { resend: r }),
     ...(b !== undefined && { base: b }),
+    ...(x === 1 && { probe: true }),
   };
 }
 
@@ -81,9 +87,9 @@ export function messageGroup({ attempt, base, tenantId, endpointId }: DeliveryMe
 export async function queueDeliveries(deliveries: readonly QueuedDelivery[]): Promise<void> {
   await sendAll(
     readEnvironment('deliveryQueueUrl'),
-    deliveries.map(({ message, delaySeconds }) => ({
+    deliveries.map(({ message, delaySeconds, group }) => ({
       MessageBody: printMessage(message),
-      MessageGroupId: messageGroup(message),
+      MessageGroupId: group ?? messageGroup(message),
       ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
     })),
   );

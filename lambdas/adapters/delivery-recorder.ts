@@ -1,5 +1,6 @@
 import type { DeliveryChange } from './delivery-statements.ts';
 import { type Entry, type NextAttempt, writeBatch } from './delivery-writer.ts';
+import type { ReadEndpoint } from './endpoint-items.ts';
 
 interface Waiting {
   readonly entry: Entry;
@@ -29,9 +30,12 @@ export class DeliveryRecorder {
     this.#expected = expected;
   }
 
-  /** Records a result; resolves when it is recorded and what follows is on its way. */
-  record(change: DeliveryChange, dialect: string): Promise<void> {
-    return this.#add({ change, dialect });
+  /**
+   * Records a result; resolves when it is recorded and what follows is on its way.
+   * @param endpoint where an attempt was made: the endpoint as it was read before
+   */
+  record(change: DeliveryChange, dialect: string, endpoint?: ReadEndpoint): Promise<void> {
+    return this.#add({ change, dialect, endpoint });
   }
 
   /** Puts a retry on its way whose cause is recorded already. */

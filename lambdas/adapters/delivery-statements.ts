@@ -2,7 +2,7 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../core/attempt.ts';
 import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
 import type { TransportErrorCode } from '../../core/judge-response.ts';
-import { addressOf, attemptKey, deliveryKey, partition, tableName } from './delivery-store.ts';
+import { addressOf, attemptKey, deliveryKey, partition, tableName, WAITING } from './delivery-store.ts';
 import type { Item } from './dynamodb.ts';
 import { readOptionalEnvironment } from './environment.ts';
 import { packText } from './packing.ts';
@@ -15,6 +15,8 @@ export interface DeliveryChange {
   readonly recorded: DeliveryCourse | undefined;
   readonly state: DeliveryState;
   readonly nextAttemptAt?: number;
+  /** Whether it waits for its endpoint's circuit: nothing else is to carry it. */
+  readonly waiting?: boolean;
   /** Absent where the delivery was discarded without one. */
   readonly attempt?: Attempt;
   readonly error?: string;
@@ -110,7 +112,7 @@ function update(
 
 /** What the record says of its last attempt. Only a delivery in trouble stands in the index. */
 function summary(change: DeliveryChange): Item {
-  const { message, attempt, state, nextAttemptAt, error, failure } = change;
+  const { message, attempt, state, nextAttemptAt, error, failure, waiting } = change;
   const { endpointKey, order } = addressOf(message);
   const inTrouble = state !== 'succeeded';
   return {
@@ -126,7 +128,10 @@ function summary(change: DeliveryChange): Item {
     ...(failure !== undefined && { f: { S: failure } }),
     ...(attempt && message.attempt === 1 && { x: packText(JSON.stringify(attempt)) }),
     ttl: { N: String(expiry(Math.max(change.changedAt, nextAttemptAt ?? 0))) },
-    ...(inTrouble && { tpk: { S: `${partition({ endpointKey, order })}#${state}` }, tsk: { S: order } }),
+    ...(inTrouble && {
+      tpk: { S: `${partition({ endpointKey, order })}#${waiting ? WAITING : state}` },
+      tsk: { S: order },
+    }),
   };
 }
 

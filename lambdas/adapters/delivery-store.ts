@@ -13,6 +13,9 @@ import { unpackText } from './packing.ts';
  */
 export const SHARDS = 8;
 
+/** What stands in the index for a delivery that waits for a circuit, in the place of its state. */
+export const WAITING = 'waiting';
+
 /** A delivery as it is listed. */
 export interface DeliveryRecord extends DeliveryCourse {
   readonly address: DeliveryAddress;
@@ -103,6 +106,7 @@ export function fromItem(item: Item): DeliveryRecord {
     resend: item.q?.S,
     resends: numberOf(item.u),
     nextAttemptAt: numberOf(item.w),
+    waiting: item.tpk?.S?.endsWith(`#${WAITING}`) === true,
     test: item.g?.BOOL === true,
     statusCode: numberOf(item.c),
     durationMs: numberOf(item.m),

@@ -6,8 +6,10 @@ import { attemptItem, type DeliveryChange, recordStatement } from './delivery-st
 import { addressOf, deliveryKey, describeDelivery, fromItem, tableName } from './delivery-store.ts';
 import { requireDialect } from './dialects.ts';
 import { batchGet, batchPut, executeStatements, isConditionFailure } from './dynamodb.ts';
+import { noteResults } from './endpoint-health.ts';
+import type { ReadEndpoint } from './endpoint-items.ts';
 import { readOptionalEnvironment, retryGraceMs } from './environment.ts';
-import { logInfo } from './log.ts';
+import { logError, logInfo } from './log.ts';
 import { scheduleDelivery } from './retry-scheduler.ts';
 
 /** A retry to put on its way. */
@@ -30,7 +32,12 @@ export function followReceipt(
 
 /** A result to record, or a retry whose cause is recorded already. */
 export type Entry =
-  | { readonly change: DeliveryChange; readonly dialect: string }
+  | {
+      readonly change: DeliveryChange;
+      readonly dialect: string;
+      /** The endpoint that the attempt was made to, as it was read before. */
+      readonly endpoint?: ReadEndpoint;
+    }
   | { readonly next: NextAttempt };
 
 /**
@@ -46,11 +53,35 @@ export async function writeBatch(entries: readonly Entry[]): Promise<(Error | un
       'next' in entry ? entry.next : nextOf(entry.change, entry.dialect, outcomes.get(entry.change));
     if (next !== undefined) retries.set(entry, next);
   }
-  const failures = await sendOnTheirWay([...retries.values()]);
+  const [failures] = await Promise.all([sendOnTheirWay([...retries.values()]), noteBatch(entries)]);
   return entries.map((entry) => {
     const outcome = 'change' in entry ? outcomes.get(entry.change) : undefined;
     return outcome instanceof Error ? outcome : failures.get(retries.get(entry));
   });
+}
+
+/**
+ * Lets endpoints know how their attempts went, one by one endpoint. What fails here fails no delivery: the next attempt
+ * says the same again.
+ */
+async function noteBatch(entries: readonly Entry[]): Promise<void> {
+  const made = entries.flatMap((entry) =>
+    'change' in entry && entry.endpoint?.active && entry.change.attempt
+      ? [{ endpoint: entry.endpoint, change: entry.change }]
+      : [],
+  );
+  const byEndpoint = Object.values(Object.groupBy(made, ({ endpoint }) => endpoint.id));
+  const notes = byEndpoint.map(async (same = []) => {
+    const [{ endpoint } = {}] = same;
+    if (endpoint === undefined) return;
+    const results = same.map(({ change }) => ({
+      delivered: change.state === 'succeeded',
+      endedAt: change.changedAt,
+    }));
+    const error = await errorOf(noteResults(endpoint, results));
+    if (error) logError('an endpoint was not told how its attempts went', error, { endpointId: endpoint.id });
+  });
+  await Promise.all(notes);
 }
 
 /** Recorded; or refused, since another message's attempt was recorded, which means what the receipt says; or failed. */
@@ -111,13 +142,13 @@ async function findOutWhoWrote(
 }
 
 function nextOf(
-  { message, nextAttemptAt }: DeliveryChange,
+  { message, nextAttemptAt, waiting }: DeliveryChange,
   dialect: string,
   outcome: WriteOutcome | undefined,
 ): NextAttempt | undefined {
   if (outcome === undefined || outcome instanceof Error) return undefined;
   if (outcome !== 'recorded') return followReceipt(message, outcome, dialect);
-  if (nextAttemptAt === undefined) return undefined;
+  if (nextAttemptAt === undefined || waiting) return undefined;
   return { message: laterAttempt(message, message.attempt + 1), dialect, dueAt: nextAttemptAt };
 }
 

@@ -1,11 +1,19 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { EndpointHealth } from '../../core/circuit.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { EventFilters, Subscription } from '../../core/match.ts';
 import { type Item, keyAfter } from './dynamodb.ts';
+import { readHealth } from './health-items.ts';
 
 /** An endpoint as it is kept. */
 export interface StoredEndpoint extends Endpoint {
   readonly sealed: Uint8Array;
   readonly wrappedKey: Uint8Array;
+}
+
+/** An endpoint as it is read. What its attempts say of it is no setting, and no change of settings writes it. */
+export interface ReadEndpoint extends StoredEndpoint {
+  readonly health: EndpointHealth;
 }
 
 /** What dispatching needs of an endpoint. */
@@ -17,36 +25,50 @@ export function endpointKey(tenantId: string, endpointId: string): Item {
   return { pk: { S: `TENANT#${tenantId}` }, sk: { S: `ENDPOINT#${endpointId}` } };
 }
 
+/** The settings that an endpoint may lack, by their attributes: a change removes those that it does not set. */
+const OPTIONAL = {
+  filters: ({ filters }) => filters && { S: JSON.stringify(filters) },
+  operational: ({ operational }) => (operational ? { BOOL: true } : undefined),
+  disabled_reason: ({ disabledReason }) => textOf(disabledReason),
+  description: ({ description }) => textOf(description),
+  metadata: ({ metadata }) => metadata && { S: JSON.stringify(metadata) },
+  api_version: ({ apiVersion }) => textOf(apiVersion),
+  timeout_ms: ({ timeoutMs }) => (timeoutMs === undefined ? undefined : { N: String(timeoutMs) }),
+  alert_emails: ({ alertEmails }) => alertEmails && { L: alertEmails.map((S) => ({ S })) },
+} satisfies Record<string, (endpoint: StoredEndpoint) => AttributeValue | undefined>;
+
+export const OPTIONAL_SETTINGS = Object.keys(OPTIONAL);
+
 /** Writes an endpoint as an item. */
 export function toItem(endpoint: StoredEndpoint): Item {
-  const { filters, metadata, timeoutMs, alertEmails } = endpoint;
+  return { ...endpointKey(endpoint.tenantId, endpoint.id), ...settingsItem(endpoint) };
+}
+
+/** An endpoint's item without its key. */
+export function settingsItem(endpoint: StoredEndpoint): Item {
+  const optional = Object.entries(OPTIONAL).flatMap(([name, write]) => {
+    const value = write(endpoint);
+    return value === undefined ? [] : [[name, value] as const];
+  });
   return {
-    ...endpointKey(endpoint.tenantId, endpoint.id),
     dialect: { S: endpoint.dialect },
     url: { S: endpoint.url },
     events: { L: endpoint.events.map((S) => ({ S })) },
-    ...(filters && { filters: { S: JSON.stringify(filters) } }),
     active: { BOOL: endpoint.active },
-    ...(endpoint.operational && { operational: { BOOL: true } }),
-    ...optionalText('disabled_reason', endpoint.disabledReason),
-    ...optionalText('description', endpoint.description),
-    ...(metadata && { metadata: { S: JSON.stringify(metadata) } }),
-    ...optionalText('api_version', endpoint.apiVersion),
-    ...(timeoutMs !== undefined && { timeout_ms: { N: String(timeoutMs) } }),
-    ...(alertEmails && { alert_emails: { L: alertEmails.map((S) => ({ S })) } }),
     created_at: { N: String(endpoint.createdAt) },
     updated_at: { N: String(endpoint.updatedAt) },
     sealed: { B: endpoint.sealed },
     wrapped_key: { B: endpoint.wrappedKey },
+    ...Object.fromEntries(optional),
   };
 }
 
-function optionalText(name: string, text: string | undefined): Item {
-  return text === undefined ? {} : { [name]: { S: text } };
+function textOf(text: string | undefined): AttributeValue | undefined {
+  return text === undefined ? undefined : { S: text };
 }
 
 /** Reads an endpoint's item. */
-export function fromItem(item: Item): StoredEndpoint {
+export function fromItem(item: Item): ReadEndpoint {
   return {
     ...toSubscription(item),
     tenantId: keyAfter('TENANT#', item.pk),
@@ -62,6 +84,7 @@ export function fromItem(item: Item): StoredEndpoint {
     updatedAt: Number(item.updated_at?.N),
     sealed: item.sealed?.B ?? new Uint8Array(),
     wrappedKey: item.wrapped_key?.B ?? new Uint8Array(),
+    health: readHealth(item),
   };
 }
 

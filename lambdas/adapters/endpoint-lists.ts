@@ -4,13 +4,13 @@ import {
   type EndpointSubscription,
   endpointKey,
   fromItem,
-  type StoredEndpoint,
+  type ReadEndpoint,
   toSubscription,
 } from './endpoint-items.ts';
 import { readEnvironment } from './environment.ts';
 
 /** Reads one endpoint, with everything written before. */
-export async function getEndpoint(tenantId: string, endpointId: string): Promise<StoredEndpoint | undefined> {
+export async function getEndpoint(tenantId: string, endpointId: string): Promise<ReadEndpoint | undefined> {
   const { TableName } = table();
   const keys = [endpointKey(tenantId, endpointId)];
   const [item] = (await batchGet([{ table: TableName, keys, consistent: true }])).get(TableName) ?? [];
@@ -22,7 +22,7 @@ export async function listEndpoints(
   tenantId: string,
   limit: number,
   startKey?: Item,
-): Promise<{ endpoints: StoredEndpoint[]; nextKey?: Item }> {
+): Promise<{ endpoints: ReadEndpoint[]; nextKey?: Item }> {
   const { items, nextKey } = await queryEndpoints(tenantId, 'ENDPOINT#', limit, startKey);
   return { endpoints: items.map(fromItem), nextKey };
 }

@@ -1,8 +1,16 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { EndpointHealth } from '../../core/circuit.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { Item } from './dynamodb.ts';
-import { endpointKey, type StoredEndpoint, toItem } from './endpoint-items.ts';
+import {
+  endpointKey,
+  OPTIONAL_SETTINGS,
+  type StoredEndpoint,
+  settingsItem,
+  toItem,
+} from './endpoint-items.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
+import { FAILURES } from './health-items.ts';
 import { tenantKey } from './tenant-store.ts';
 import { transact } from './transact.ts';
 
@@ -16,26 +24,63 @@ export function createEndpoint(endpoint: StoredEndpoint, tenantVersion?: number)
   return changeEndpoints(endpoint.tenantId, [{ Put: put }], tenantVersion);
 }
 
-/** Replaces an endpoint that was read at `readAt`. @returns false where it was changed or deleted since */
-export function replaceEndpoint(endpoint: StoredEndpoint, readAt: number): Promise<boolean> {
-  return changeEndpoints(endpoint.tenantId, [
-    {
-      Put: {
-        ...table(),
-        Item: toItem(endpoint),
-        ConditionExpression: 'updated_at = :read',
-        ExpressionAttributeValues: { ':read': { N: String(readAt) } },
-      },
-    },
-  ]);
+/**
+ * Replaces the settings of an endpoint that was read at `readAt`. What its attempts say of it stays, unless `forget` says
+ * what that was: then its failures are forgotten, and what waits for it is sent on.
+ * @returns false where it was changed or deleted since
+ */
+export async function replaceEndpoint(
+  endpoint: StoredEndpoint,
+  readAt: number,
+  forget?: EndpointHealth,
+): Promise<boolean> {
+  const replace = (health?: EndpointHealth) =>
+    changeEndpoints(endpoint.tenantId, [{ Update: replacement(endpoint, readAt, health) }]);
+  if (await replace(forget)) return true;
+  // The circuit may have closed since it was read.
+  return forget?.circuit !== undefined && replace({ run: forget.run });
 }
 
-/** Disables an endpoint because of what it answered. @returns false where it is gone or disabled already */
+/** An update that sets every setting, and removes those that are not there any more. */
+function replacement(endpoint: StoredEndpoint, readAt: number, forget: EndpointHealth | undefined) {
+  const settings = Object.entries(settingsItem(endpoint));
+  const missing = OPTIONAL_SETTINGS.filter((name) => settings.every(([set]) => set !== name));
+  const removed = [...missing, ...(forget ? FAILURES : [])];
+  const drain = forget?.circuit
+    ? [
+        ['circuit.#s', { S: 'draining' }] as const,
+        ['circuit.since', { N: String(endpoint.updatedAt) }] as const,
+      ]
+    : [];
+  const set = [...settings.map((_, i) => `#n${i} = :v${i}`), ...drain.map(([name], i) => `${name} = :c${i}`)];
+  return {
+    ...table(),
+    Key: endpointKey(endpoint.tenantId, endpoint.id),
+    UpdateExpression: `SET ${set.join(', ')}${removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : ''}`,
+    ConditionExpression: `updated_at = :read${forget?.circuit ? ' AND attribute_exists(circuit)' : ''}`,
+    ExpressionAttributeNames: {
+      ...Object.fromEntries(settings.map(([name], i) => [`#n${i}`, name])),
+      ...(forget?.circuit && { '#s': 'state' }),
+    },
+    ExpressionAttributeValues: {
+      ':read': { N: String(readAt) },
+      ...Object.fromEntries(settings.map(([, value], i) => [`:v${i}`, value])),
+      ...Object.fromEntries(drain.map(([, value], i) => [`:c${i}`, value])),
+    },
+  };
+}
+
+/**
+ * Disables an endpoint because of what it answered, or of what it did not.
+ * @param failingSince only where it has been failing since then, and no attempt succeeded meanwhile
+ * @returns false where it is gone or disabled already
+ */
 export function disableEndpoint(
   tenantId: string,
   endpointId: string,
   reason: string,
   now: number,
+  failingSince?: number,
 ): Promise<boolean> {
   return changeEndpoints(tenantId, [
     {
@@ -43,12 +88,13 @@ export function disableEndpoint(
         ...table(),
         Key: endpointKey(tenantId, endpointId),
         UpdateExpression: 'SET active = :off, disabled_reason = :reason, updated_at = :now',
-        ConditionExpression: 'active = :on',
+        ConditionExpression: `active = :on${failingSince === undefined ? '' : ' AND failing_since = :since'}`,
         ExpressionAttributeValues: {
           ':on': { BOOL: true },
           ':off': { BOOL: false },
           ':reason': { S: reason },
           ':now': { N: String(now) },
+          ...(failingSince !== undefined && { ':since': { N: String(failingSince) } }),
         },
       },
     },

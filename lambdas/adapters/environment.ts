@@ -1,3 +1,4 @@
+import { type CircuitSettings, DEFAULT_CIRCUIT } from '../../core/circuit.ts';
 import { RETRY_GRACE_MS } from '../../core/delivery.ts';
 import { ENV } from '../../core/environment-names.ts';
 
@@ -26,4 +27,9 @@ export function allowsLocalReceivers(): boolean {
 export function retryGraceMs(): number {
   const seconds = readOptionalEnvironment('retryGraceSeconds');
   return seconds === undefined ? RETRY_GRACE_MS : Number(seconds) * 1000;
+}
+
+/** How endpoints' circuits behave. */
+export function circuitSettings(): CircuitSettings {
+  return { ...DEFAULT_CIRCUIT, ...JSON.parse(readOptionalEnvironment('circuitRules') ?? '{}') };
 }

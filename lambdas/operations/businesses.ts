@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { PosthornError, quote, refuse } from '../../core/errors.ts';
 import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '../../core/event.ts';
 import type { Item } from '../adapters/dynamodb.ts';
-import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import type { ReadEndpoint } from '../adapters/endpoint-items.ts';
 import { listEndpoints } from '../adapters/endpoint-lists.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { ownId, requireTenant } from './common.ts';
@@ -108,7 +108,7 @@ export const businessOperations = [
 ];
 
 /** The business's one endpoint: its oldest for its own events, where somebody made more. */
-async function findWebhook(businessId: string): Promise<StoredEndpoint | undefined> {
+async function findWebhook(businessId: string): Promise<ReadEndpoint | undefined> {
   let startKey: Item | undefined;
   do {
     const { endpoints, nextKey } = await listEndpoints(businessId, ENDPOINTS_AT_ONCE, startKey);

@@ -97,7 +97,10 @@ function shownStatus({ state, resend }: DeliveryRecord) {
 
 /** A delivery as the API shows it, in the guides' words. */
 export function showDelivery(delivery: DeliveryRecord, dialect: string) {
-  const { state, attemptedAt, nextAttemptAt } = delivery;
+  const { state, waiting } = delivery;
+  // A delivery that waits before its first attempt has no such time; its endpoint says when the next one is made.
+  const attemptedAt = waiting && countAttempts(delivery) === 0 ? undefined : delivery.attemptedAt;
+  const nextAttemptAt = waiting ? undefined : delivery.nextAttemptAt;
   return {
     id: formatDeliveryId(requireDialect(dialect).idPrefixes.delivery, delivery.address),
     event_id: delivery.eventId,
@@ -110,6 +113,7 @@ export function showDelivery(delivery: DeliveryRecord, dialect: string) {
     attempted_at: attemptedAt === undefined ? undefined : showTime(attemptedAt),
     delivered_at: state === 'succeeded' && attemptedAt !== undefined ? showTime(attemptedAt) : undefined,
     next_attempt_at: nextAttemptAt === undefined ? undefined : showTime(nextAttemptAt),
+    waiting: waiting || undefined,
     error: delivery.error,
     test: delivery.test || undefined,
   };

@@ -46,6 +46,10 @@ export const deliverySchema = z
     attempted_at: shownTime.optional(),
     delivered_at: shownTime.optional(),
     next_attempt_at: shownTime.optional(),
+    waiting: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether it waits until the endpoint, which rests, gets through again.' }),
     error: z.string().optional().meta({ description: 'Why the last attempt failed.' }),
     test: z.boolean().optional().meta({ description: 'Whether a test event made it.' }),
   })

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import type { EndpointHealth } from '../../core/circuit.ts';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import type { ApiAddress } from '../../core/endpoint-url.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { makeSecret, SECRET_BYTES } from '../../core/new-secret.ts';
 import type { Secret } from '../../core/sign.ts';
+import { wakeCircuit } from '../adapters/circuit-wake.ts';
 import { requireDialect } from '../adapters/dialects.ts';
-import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import type { ReadEndpoint, StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { type EndpointSecrets, openSecrets, sealSecrets } from '../adapters/endpoint-secrets.ts';
 import { createEndpoint, replaceEndpoint } from '../adapters/endpoint-store.ts';
 import { allowsLocalReceivers } from '../adapters/environment.ts';
@@ -23,7 +25,7 @@ import {
 
 /** An endpoint with its secrets opened, as a change left it. */
 export interface ChangedEndpoint {
-  readonly endpoint: StoredEndpoint;
+  readonly endpoint: ReadEndpoint;
   readonly secrets: EndpointSecrets;
   /** Whether its signing key is new: the answer is then the only one that shows it. */
   readonly rekeyed: boolean;
@@ -57,7 +59,7 @@ export async function addEndpoint(
   const identity = { tenantId: tenant.id, id, dialect: dialect.name, createdAt: now, updatedAt: now };
   const endpoint = await sealEndpoint(identity, settings, secrets, tenant.wrappedKey);
   if (await createEndpoint(endpoint, unchanged ? tenant.version : undefined)) {
-    return { endpoint, secrets, rekeyed: true };
+    return { endpoint: { ...endpoint, health: { run: 0 } }, secrets, rekeyed: true };
   }
   if (unchanged)
     throw new PosthornError('conflict', `The endpoints of ${quote(tenant.id)} were changed meanwhile.`);
@@ -69,7 +71,7 @@ export async function addEndpoint(
  * @throws PosthornError `invalid_request` with every fault; `conflict` where somebody else changed it meanwhile
  */
 export async function patchEndpoint(
-  old: StoredEndpoint,
+  old: ReadEndpoint,
   patch: Readonly<Record<string, unknown>>,
   { api, now }: ChangeContext,
 ): Promise<ChangedEndpoint> {
@@ -81,11 +83,21 @@ export async function patchEndpoint(
   // Always later than what was read, so that of two changes at one moment the second is refused.
   const identity = { ...old, updatedAt: Math.max(now, old.updatedAt + 1) };
   const endpoint = await sealEndpoint(identity, settings, secrets, old.wrappedKey);
-  if (await replaceEndpoint(endpoint, old.updatedAt)) return { endpoint, secrets, rekeyed };
+  // Whoever enables an endpoint, or sends it elsewhere, means that it works now.
+  const forget = patch.active === true || endpoint.url !== old.url ? old.health : undefined;
+  if (await replaceEndpoint(endpoint, old.updatedAt, forget)) {
+    if (forget?.circuit) await wakeCircuit(endpoint);
+    return { endpoint: { ...endpoint, health: forget ? forgotten(forget) : old.health }, secrets, rekeyed };
+  }
   throw new PosthornError(
     'conflict',
     `The endpoint ${quote(old.id)} was changed meanwhile. Read it and try again.`,
   );
+}
+
+/** What is left of an endpoint's failures once they are forgotten. */
+function forgotten({ circuit }: EndpointHealth): EndpointHealth {
+  return { run: 0, circuit: circuit && { ...circuit, state: 'draining' } };
 }
 
 function readSettings(dialect: Dialect, input: unknown, api: ApiAddress): EndpointSettings {

@@ -34,6 +34,20 @@ const shown = z.object({
   api_version: z.string().optional(),
   timeout: z.number().optional().meta({ description: "Seconds; the dialect's where absent." }),
   alerts: z.object({ email: z.array(z.string()) }).optional(),
+  circuit: z
+    .object({
+      state: z.enum(['closed', 'open', 'draining']).meta({
+        description:
+          'open: the endpoint fails again and again, and its deliveries wait. draining: it is well again, and what waited is sent.',
+      }),
+      failures: z.int().optional().meta({ description: 'Failed attempts in a row.' }),
+      failing_since: shownTime.optional().meta({ description: 'When the first of them ended.' }),
+      next_probe_at: shownTime.optional().meta({ description: 'When a waiting delivery is tried next.' }),
+    })
+    .meta({
+      description: 'Whether the endpoint rests. PATCH active: true makes it get everything at once.',
+      example: { state: 'closed' },
+    }),
   disabled_reason: z.string().optional().meta({ description: 'Why the platform switched it off.' }),
   headers: z.record(z.string(), redacted).optional(),
   auth: shownAuth.optional(),
@@ -76,6 +90,7 @@ export const patchedExample = {
   created_at: '2026-01-15T12:30:00Z',
   updated_at: '2026-01-16T08:00:00Z',
   timeout: 5,
+  circuit: { state: 'closed' },
 };
 
 export const endpointListSchema = z.object({ webhooks: z.array(endpointSchema), next_cursor: nextCursor });

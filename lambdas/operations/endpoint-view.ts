@@ -1,5 +1,6 @@
+import type { EndpointHealth } from '../../core/circuit.ts';
 import { publicKeyOf } from '../../core/new-secret.ts';
-import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import type { ReadEndpoint } from '../adapters/endpoint-items.ts';
 import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
 import { showTime } from './common.ts';
 import type { ChangedEndpoint } from './endpoint-changes.ts';
@@ -16,7 +17,7 @@ export function showChanged({ endpoint, secrets, rekeyed }: ChangedEndpoint) {
 }
 
 /** An endpoint as the API shows it: its secret and the values of its own headers are never in it. */
-export function showEndpoint(endpoint: StoredEndpoint, { signing, auth, headers }: EndpointSecrets) {
+export function showEndpoint(endpoint: ReadEndpoint, { signing, auth, headers }: EndpointSecrets) {
   const publicKey = signing.findLast((secret) => secret.kind === 'ed25519');
   return {
     id: endpoint.id,
@@ -32,10 +33,20 @@ export function showEndpoint(endpoint: StoredEndpoint, { signing, auth, headers 
     api_version: endpoint.apiVersion,
     timeout: endpoint.timeoutMs && endpoint.timeoutMs / 1000,
     alerts: endpoint.alertEmails && { email: endpoint.alertEmails },
+    circuit: showCircuit(endpoint.health),
     disabled_reason: endpoint.active ? undefined : endpoint.disabledReason,
     headers: headers && Object.fromEntries(Object.keys(headers).map((name) => [name, '[redacted]'])),
     auth: auth && showAuth(auth),
     ...(publicKey && { signing: 'ed25519' as const, public_key: publicKeyOf(publicKey) }),
+  };
+}
+
+function showCircuit({ run, failingSince, circuit }: EndpointHealth) {
+  return {
+    state: circuit?.state ?? ('closed' as const),
+    ...(run > 0 && { failures: run }),
+    ...(failingSince !== undefined && { failing_since: showTime(failingSince) }),
+    ...(circuit?.state === 'open' && { next_probe_at: showTime(circuit.turnAt) }),
   };
 }
 

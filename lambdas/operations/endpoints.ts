@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PosthornError, quote } from '../../core/errors.ts';
-import { endpointKey, type StoredEndpoint } from '../adapters/endpoint-items.ts';
+import { endpointKey, type ReadEndpoint } from '../adapters/endpoint-items.ts';
 import { getEndpoint, listEndpoints } from '../adapters/endpoint-lists.ts';
 import { openSecrets } from '../adapters/endpoint-secrets.ts';
 import { deleteEndpoint } from '../adapters/endpoint-store.ts';
@@ -111,7 +111,7 @@ export const endpointOperations = [
 ];
 
 /** Reads an endpoint. @throws PosthornError `not_found`, also for another tenant's */
-export async function requireEndpoint(tenantId: string, id: string | undefined): Promise<StoredEndpoint> {
+export async function requireEndpoint(tenantId: string, id: string | undefined): Promise<ReadEndpoint> {
   const endpoint =
     id === undefined || !ownId.safeParse(id).success ? undefined : await getEndpoint(tenantId, id);
   if (endpoint === undefined) throw noEndpoint(id);

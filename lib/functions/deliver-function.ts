@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { ENV } from '../../core/environment-names.ts';
 import { BundledFunction } from '../bundled-function.ts';
 import { consumeQueue } from '../consumers.ts';
-import { dialects, receivers, retention } from '../function-environment.ts';
+import { circuit, dialects, receivers, retention } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import { DELIVER_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
 import type { RetrySchedules } from '../retry-schedules.ts';
@@ -31,6 +31,7 @@ export class DeliverFunction extends BundledFunction {
         ...retention(settings),
         ...receivers(settings),
         ...dialects(settings),
+        ...circuit(settings),
         // Name look-ups run on libuv's threads, 4 unless told otherwise: two slow name servers would hold up everybody.
         UV_THREADPOOL_SIZE: '64',
         [ENV.maxQueueDelaySeconds]: String(settings.maxQueueDelaySeconds),
@@ -39,11 +40,13 @@ export class DeliverFunction extends BundledFunction {
       feedsItself: true,
       network: props.network,
     });
-    // UpdateItem is for endpoints that a receiver's answer disables.
+    // UpdateItem is for what attempts say of their endpoint: its run of failures, its circuit, its end.
     storage.giveDirectoryTo(this, 'BatchGetItem', 'UpdateItem');
     storage.giveEventsTo(this, 'BatchGetItem', 'GetItem');
     storage.giveDeliveriesTo(this, 'BatchGetItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate');
     queues.giveDeliveryQueueTo(this);
+    // For the turns of circuits.
+    queues.giveFanOutQueueTo(this);
     schedules.giveSchedulesTo(this);
     secrets.giveDataKeyTo(this, 'Decrypt');
     consumeQueue(this, queues.delivery, settings.deliverMaxConcurrency);

@@ -1,9 +1,10 @@
 import type { Construct } from 'constructs';
+import { ENV } from '../../core/environment-names.ts';
 import { BundledFunction } from '../bundled-function.ts';
 import { consumeQueue } from '../consumers.ts';
-import { retention } from '../function-environment.ts';
+import { circuit, retention } from '../function-environment.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
-import { FAN_OUT_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
+import { DELIVER_TIMEOUT_SECONDS, FAN_OUT_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
 import type { Storage } from '../storage.ts';
 
 /** Small, so that one event with very many endpoints leaves the account's concurrency to everybody else. */
@@ -14,16 +15,22 @@ export class FanOutFunction extends BundledFunction {
   constructor(scope: Construct, id: string, settings: PlatformSettings, storage: Storage, queues: Queues) {
     super(scope, id, settings, {
       entry: 'fan-out',
-      description: 'Goes on with events that have many endpoints; deletes tenants; runs tasks',
+      description:
+        'Goes on with events that have many endpoints; deletes tenants; runs tasks; takes the turns of circuits',
       timeoutSeconds: FAN_OUT_TIMEOUT_SECONDS,
       memoryMb: 512,
       feedsItself: true,
-      environment: retention(settings),
+      environment: {
+        ...retention(settings),
+        ...circuit(settings),
+        // Twice the time, since the index that shows what waits may be behind, and clocks differ.
+        [ENV.settledAfterSeconds]: String(2 * DELIVER_TIMEOUT_SECONDS),
+      },
     });
     storage.giveEventsTo(this, 'BatchGetItem', 'GetItem');
     // BatchWriteItem is for deleting tenants, and so is the index: a tenant's keys are found by it. BatchGetItem and
-    // PutItem are for tasks, and so are the deliveries.
-    storage.giveDirectoryTo(this, 'BatchGetItem', 'Query', 'BatchWriteItem', 'PutItem');
+    // PutItem are for tasks, and so are the deliveries. UpdateItem is for circuits.
+    storage.giveDirectoryTo(this, 'BatchGetItem', 'Query', 'BatchWriteItem', 'PutItem', 'UpdateItem');
     storage.giveDirectoryIndexTo(this);
     storage.giveDeliveriesTo(this, 'BatchGetItem');
     storage.giveDeliveriesIndexTo(this);

@@ -1,6 +1,7 @@
-import type { FakeAws, Input } from './fake-aws.ts';
+import { AwsError, type FakeAws, type Input } from './fake-aws.ts';
+import { applyUpdate, holds } from './fake-expressions.ts';
 
-/** The directory in memory, for managing: whole items are read and put; a condition is never refused. */
+/** The directory in memory: items are read, put and updated; a put's condition is never refused, an update's is. */
 export class FakeDirectory {
   readonly #items = new Map<string, Input>();
 
@@ -12,8 +13,29 @@ export class FakeDirectory {
     });
     aws.on('PutItem', ({ Item }) => this.put(Item));
     aws.on('TransactWriteItems', ({ TransactItems }) => {
-      for (const { Put } of TransactItems) if (Put !== undefined) this.put(Put.Item);
+      for (const { Put, Update } of TransactItems) {
+        if (Put !== undefined) this.put(Put.Item);
+        if (Update?.Key.sk?.S.startsWith('ENDPOINT#')) this.#update(Update, cancelled());
+      }
     });
+    aws.on('UpdateItem', (call) => this.#update(call, new AwsError('ConditionalCheckFailedException')));
+  }
+
+  #update(call: Input, refusal: Error): object {
+    const item = this.#items.get(keyText(call.Key));
+    if (!holds(call.ConditionExpression, item, call)) throw refusal;
+    const changed = applyUpdate(item ?? call.Key, call);
+    this.put(changed);
+    return call.ReturnValues === 'ALL_NEW' ? { Attributes: changed } : {};
+  }
+
+  /** An item as it stands, as the wire has it. */
+  find(pk: string, sk: string): Input {
+    return this.#items.get(keyText({ pk: { S: pk }, sk: { S: sk } }));
+  }
+
+  delete(pk: string, sk: string): void {
+    this.#items.delete(keyText({ pk: { S: pk }, sk: { S: sk } }));
   }
 
   put(item: Input): undefined {
@@ -25,6 +47,11 @@ export class FakeDirectory {
     const key = keyText({ pk: { S: pk }, sk: { S: sk } });
     this.#items.set(key, { ...this.#items.get(key), ...changes });
   }
+}
+
+function cancelled(): AwsError {
+  const CancellationReasons = [{ Code: 'ConditionalCheckFailed' }];
+  return new AwsError('TransactionCanceledException', 'refused', { CancellationReasons });
 }
 
 function keyText({ pk, sk }: Input): string {

@@ -142,6 +142,10 @@ test('settings reach the functions that read them', () => {
     allowLocalReceivers: true,
     maxQueueDelaySeconds: 5,
     retryGraceSeconds: 9,
+    circuitFailures: 3,
+    circuitProbeSeconds: 4,
+    circuitLongestProbeSeconds: 8,
+    disableAfterDays: 2,
     extraDialects: [dialect],
     deliverMemoryMb: 2048,
   });
@@ -153,6 +157,14 @@ test('settings reach the functions that read them', () => {
     [ENV.retryGraceSeconds]: '9',
     [ENV.extraDialects]: '[{"name":"probe"}]',
   });
+  for (const name of ['Deliver', 'FanOut'] as const) {
+    expect(JSON.parse(fn(name, set).Environment.Variables[ENV.circuitRules])).toEqual({
+      failures: 3,
+      firstProbeMs: 4_000,
+      longestProbeMs: 8_000,
+      disableAfterMs: 2 * 86_400_000,
+    });
+  }
   expect(fn('Deliver', set).MemorySize).toBe(2048);
   expect(fn('Publish', set).Environment.Variables[ENV.retentionDays]).toBe('7');
   expect(fn('Manage', set).Environment.Variables[ENV.allowLocalReceivers]).toBe('true');

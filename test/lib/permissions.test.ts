@@ -72,7 +72,7 @@ const ALLOWED: Record<string, string[]> = {
     'xray:PutTraceSegments *',
   ],
   FanOut: [
-    ...on('StorageDirectory', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'Query'),
+    ...on('StorageDirectory', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'Query', 'UpdateItem'),
     ...on('StorageDirectory/index/by-kind', 'Query'),
     ...on('StorageEvents', 'BatchGetItem', 'GetItem'),
     ...on('StorageDeliveries', 'BatchGetItem'),
@@ -89,6 +89,7 @@ const ALLOWED: Record<string, string[]> = {
     ...on('StorageDeliveries', 'BatchGetItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate'),
     ...consume('QueuesDelivery'),
     'sqs:SendMessage QueuesDelivery',
+    'sqs:SendMessage QueuesFanOut',
     `scheduler:CreateSchedule ${SCHEDULES}`,
     `iam:PassRole SchedulesRole ${TO_SCHEDULER}`,
     `kms:Decrypt SecretsDataKey ${BOUND}`,

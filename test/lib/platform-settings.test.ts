@@ -25,6 +25,10 @@ test('every setting has a default', () => {
     allowLocalReceivers: false,
     maxQueueDelaySeconds: 900,
     retryGraceSeconds: 120,
+    circuitFailures: 20,
+    circuitProbeSeconds: 30,
+    circuitLongestProbeSeconds: 900,
+    disableAfterDays: 5,
     extraDialects: [],
   });
 });
@@ -41,6 +45,10 @@ test.each<[keyof WebhookPlatformProps, number, number]>([
   ['traceSampling', 0, 100],
   ['maxQueueDelaySeconds', 1, 900],
   ['retryGraceSeconds', 1, 3600],
+  ['circuitFailures', 1, 10_000],
+  ['circuitProbeSeconds', 1, 900],
+  ['circuitLongestProbeSeconds', 1, 900],
+  ['disableAfterDays', 1, 365],
   ['publishReservedConcurrency', 1, 10_000],
 ])('%s is a whole number from %i to %i', (name, lowest, highest) => {
   const accepted = [lowest, highest].map((value) => resolveSettings({ [name]: value })[name]);

@@ -14,6 +14,9 @@ const TLS_FIXTURE = path.join(import.meta.dirname, '..', '..', 'fixtures', 'tls'
 const context = {
   traceSampling: 100,
   maxQueueDelaySeconds: 1,
+  // One delivery's three attempts make its endpoint rest.
+  circuitFailures: 3,
+  circuitProbeSeconds: 2,
   extraDialects: [{ ...twoWaysDialect, retryDelays: [1, 3] }],
 };
 

@@ -163,6 +163,31 @@ test('tracing: one search through the logs joins an event from its publish to it
   expect(new Set(traceIds).size).toBe(1);
 });
 
+test('resting: an endpoint that fails is left alone, probed, and gets what waited', async () => {
+  let isWell = false;
+  const down = await receive(() => (isWell ? undefined : { status: 503 }));
+  const { id } = await tenant.createEndpoint({ url: down.url, events: ['rest'] });
+  const circuitIs = (state: string) =>
+    eventually(async () => {
+      const { circuit } = await expectCall<{ circuit: { state: string } }>(
+        200,
+        'GET',
+        `/v1/webhooks/${id}`,
+        tenant.key,
+      );
+      return circuit.state === state || undefined;
+    }, 20_000);
+  for (let n = 0; n < 3; n++) await tenant.publish({ type: 'rest', data: {} });
+  await circuitIs('open');
+  await tenant.publish({ type: 'rest', data: {} });
+  await eventually(async () =>
+    (await tenant.deliveriesOf(id, '?status=pending')).length > 0 ? true : undefined,
+  );
+  isWell = true;
+  await circuitIs('draining');
+  await tenant.awaitDelivery(id, ({ status, attempts }) => status === 'success' && attempts === 1, 20_000);
+}, 60_000);
+
 test('deliveries: a test event, its log, and a resend', async () => {
   const receiver = await receive((n) => (n === 1 ? { status: 200 } : undefined));
   const { id } = await tenant.createEndpoint({ url: receiver.url, events: ['nothing.else'] });

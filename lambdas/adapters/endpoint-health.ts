@@ -1,0 +1,96 @@
+import {
+  type AttemptResult,
+  beginsNewRun,
+  type Circuit,
+  drainCircuit,
+  type EndpointHealth,
+  hasFailedTooLong,
+  isTurnLost,
+  openCircuit,
+  probeDelay,
+  type Tally,
+  tally,
+} from '../../core/circuit.ts';
+import { nextTurn, queueTurn } from './circuit-queue.ts';
+import type { ReadEndpoint } from './endpoint-items.ts';
+import { disableEndpoint } from './endpoint-store.ts';
+import { circuitSettings, retryGraceMs } from './environment.ts';
+import {
+  addFailures,
+  type EndpointPlace,
+  forgetFailures,
+  moveCircuit,
+  putCircuit,
+  renewTurn,
+} from './health-store.ts';
+import { logInfo } from './log.ts';
+import { measure } from './metrics.ts';
+
+/**
+ * Notes on an endpoint what its attempts say of it: opens its circuit after a run of failures, lets it drain after a
+ * success, disables it after days of nothing but failures. An endpoint whose attempts succeed costs no call.
+ * @param endpoint as it was read before the attempts
+ */
+export async function noteResults(endpoint: ReadEndpoint, results: readonly AttemptResult[]): Promise<void> {
+  const { tenantId, id: endpointId, health } = endpoint;
+  const place = { tenantId, endpointId };
+  const counted = tally(results);
+  if (counted.succeeded && (health.run > 0 || health.circuit?.state === 'open')) {
+    await noteSuccess(place, health, counted);
+  } else if (counted.failures > 0) {
+    await noteFailures(place, health, counted);
+  }
+}
+
+async function noteSuccess(place: EndpointPlace, { circuit }: EndpointHealth, counted: Tally): Promise<void> {
+  const now = Date.now();
+  if (circuit?.state === 'open') {
+    const moved = await moveCircuit(place, 'open', drainCircuit(circuit, now), 0);
+    // The turns go on whatever happens here; this one only spares the wait for the next probe.
+    if (moved?.circuit) {
+      logInfo('an endpoint recovered; what waited for it is sent on', { ...place });
+      await queueTurn(nextTurn(place, moved.circuit), moved.circuit.turnAt, now);
+      return;
+    }
+  }
+  await forgetFailures(place, counted);
+}
+
+async function noteFailures(place: EndpointPlace, read: EndpointHealth, counted: Tally): Promise<void> {
+  const settings = circuitSettings();
+  const { firstAt = 0, lastAt = 0 } = counted;
+  const health = await addFailures(place, counted, beginsNewRun(read, firstAt));
+  if (health === undefined) return;
+  if (health.failingSince !== undefined && hasFailedTooLong(health.failingSince, lastAt, settings)) {
+    const days = Math.floor((lastAt - health.failingSince) / 86_400_000);
+    const reason = `Nothing was delivered for ${days} days: every attempt failed.`;
+    await disableEndpoint(place.tenantId, place.endpointId, reason, lastAt, health.failingSince);
+  } else if (health.run >= settings.failures && health.circuit?.state !== 'open') {
+    await open(place, health.circuit);
+  }
+}
+
+/** Opens a circuit, anew or again while it drains. */
+async function open(place: EndpointPlace, draining: Circuit | undefined): Promise<void> {
+  const now = Date.now();
+  const circuit = openCircuit(now, circuitSettings(), draining);
+  // The first probe is asked for before the circuit opens: it does not open without one.
+  if (draining === undefined) await queueTurn(nextTurn(place, circuit), circuit.turnAt, now);
+  const opened = draining ? await moveCircuit(place, 'draining', circuit) : await putCircuit(place, circuit);
+  if (opened?.circuit === undefined) return;
+  measure('circuitOpenings', 1);
+  logInfo('an endpoint fails again and again; what comes for it waits', { ...place, run: opened.run });
+  if (draining) await queueTurn(nextTurn(place, opened.circuit), circuit.turnAt, now);
+}
+
+/** Asks anew for the turn of a circuit whose message was lost. */
+export async function reviveTurn(endpoint: ReadEndpoint): Promise<void> {
+  const { tenantId, id: endpointId, health } = endpoint;
+  const now = Date.now();
+  if (health.circuit === undefined || !isTurnLost(health.circuit, now, retryGraceMs())) return;
+  const place = { tenantId, endpointId };
+  const renewed = await renewTurn(place, health.circuit, now + probeDelay(0, circuitSettings()));
+  if (renewed?.circuit === undefined) return;
+  logInfo('a turn of a circuit was lost and is asked for again', { ...place });
+  await queueTurn(nextTurn(place, renewed.circuit), renewed.circuit.turnAt, now);
+}

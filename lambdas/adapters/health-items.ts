@@ -1,0 +1,38 @@
+import type { Circuit, EndpointHealth } from '../../core/circuit.ts';
+import type { Item } from './dynamodb.ts';
+
+/** The attributes that a success removes. */
+export const FAILURES = ['run', 'failing_since', 'failed_at'];
+
+/** Reads what the attempts of an endpoint left on its item. */
+export function readHealth(item: Item): EndpointHealth {
+  return {
+    run: numberOf(item.run) ?? 0,
+    failingSince: numberOf(item.failing_since),
+    failedAt: numberOf(item.failed_at),
+    circuit: item.circuit?.M && readCircuit(item.circuit.M),
+  };
+}
+
+function readCircuit(map: Item): Circuit {
+  return {
+    id: numberOf(map.id) ?? 0,
+    state: map.state?.S === 'open' ? 'open' : 'draining',
+    since: numberOf(map.since) ?? 0,
+    probes: numberOf(map.probes) ?? 0,
+    turn: numberOf(map.turn) ?? 0,
+    turnAt: numberOf(map.turn_at) ?? 0,
+    rate: numberOf(map.rate) ?? 1,
+  };
+}
+
+/** A circuit as the map that stands on the endpoint's item. */
+export function printCircuit({ state, turnAt, ...numbers }: Circuit): Item {
+  const named = { ...numbers, turn_at: turnAt };
+  const members = Object.entries(named).map(([name, value]) => [name, { N: String(value) }] as const);
+  return { state: { S: state }, ...Object.fromEntries(members) };
+}
+
+function numberOf(value: Item[string] | undefined): number | undefined {
+  return value?.N === undefined ? undefined : Number(value.N);
+}

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ConditionalCheckFailedException,
+  TransactionConflictException,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Circuit, EndpointHealth, Tally } from '../../core/circuit.ts';
+import { dynamodb, type Item } from './dynamodb.ts';
+import { endpointKey } from './endpoint-items.ts';
+import { readEnvironment } from './environment.ts';
+import { FAILURES, printCircuit, readHealth } from './health-items.ts';
+
+/** Names an endpoint. */
+export interface EndpointPlace {
+  readonly tenantId: string;
+  readonly endpointId: string;
+}
+
+/** A change of settings may hold the item for a moment; the SDK does not try again then. */
+const CONFLICT_WAITS_MS = [20, 50, 120, 300];
+
+/** Adds a run of failures to what an endpoint had before, or begins anew. @returns undefined where it was deleted */
+export function addFailures(
+  place: EndpointPlace,
+  { failures, firstAt = 0, lastAt = 0 }: Tally,
+  anew: boolean,
+): Promise<EndpointHealth | undefined> {
+  const since = anew ? 'failing_since = :first' : 'failing_since = if_not_exists(failing_since, :first)';
+  const update = anew
+    ? `SET run = :count, ${since}, failed_at = :last`
+    : `SET ${since}, failed_at = :last ADD run :count`;
+  const values = { ':count': failures, ':first': firstAt, ':last': lastAt };
+  return changeHealth(place, update, 'attribute_exists(pk)', numbers(values));
+}
+
+/** Forgets the failures of an endpoint but those behind its last success. */
+export function forgetFailures(
+  place: EndpointPlace,
+  { failures, firstAt = 0, lastAt = 0 }: Tally,
+): Promise<EndpointHealth | undefined> {
+  if (failures === 0) return changeHealth(place, `REMOVE ${FAILURES.join(', ')}`, 'attribute_exists(pk)', {});
+  const values = { ':count': failures, ':first': firstAt, ':last': lastAt };
+  const update = 'SET run = :count, failing_since = :first, failed_at = :last';
+  return changeHealth(place, update, 'attribute_exists(pk)', numbers(values));
+}
+
+/** Puts a circuit where there is none. @returns undefined where there is one, or the endpoint was deleted */
+export function putCircuit(place: EndpointPlace, circuit: Circuit): Promise<EndpointHealth | undefined> {
+  return changeHealth(
+    place,
+    'SET circuit = :circuit',
+    'attribute_exists(pk) AND attribute_not_exists(circuit)',
+    {
+      ':circuit': { M: printCircuit(circuit) },
+    },
+  );
+}
+
+/**
+ * Moves a circuit to another state. Its turns go on as they are.
+ * @param run how many failures in a row the endpoint is left with; absent leaves what was counted
+ * @returns undefined where it is not in the state that it was read in
+ */
+export function moveCircuit(
+  place: EndpointPlace,
+  from: Circuit['state'],
+  to: Circuit,
+  run?: number,
+): Promise<EndpointHealth | undefined> {
+  const runs = run === undefined ? '' : run === 0 ? ` REMOVE ${FAILURES.join(', ')}` : ', run = :run';
+  const update =
+    'SET circuit.#state = :to, circuit.since = :since, circuit.probes = :probes, circuit.turn_at = :at, circuit.rate = :rate';
+  const { id, state, since, probes, turnAt, rate } = to;
+  return changeHealth(place, update + runs, 'circuit.id = :id AND circuit.#state = :from', {
+    ':to': { S: state },
+    ':from': { S: from },
+    ...numbers({ ':id': id, ':since': since, ':probes': probes, ':at': turnAt, ':rate': rate }),
+    ...(run && numbers({ ':run': run })),
+  });
+}
+
+/**
+ * Takes a circuit's turn: one message does, and that one may do it again after a crash.
+ * @param read the circuit as it was read; `next` as the turn leaves it, with the next turn's number
+ * @returns undefined where it is another's turn, or the circuit changed since it was read
+ */
+export function claimTurn(
+  place: EndpointPlace,
+  turn: number,
+  messageId: string,
+  read: Circuit,
+  next: Circuit,
+): Promise<EndpointHealth | undefined> {
+  const isMine = '(circuit.turn = :turn OR (circuit.turn = :next AND circuit.taken_by = :me))';
+  const circuit = { ...printCircuit({ ...next, turn: turn + 1 }), taken_by: { S: messageId } };
+  const unchanged = 'circuit.id = :id AND circuit.#state = :read AND circuit.since = :since';
+  return changeHealth(place, 'SET circuit = :circuit', `${unchanged} AND ${isMine}`, {
+    ':circuit': { M: circuit },
+    ':read': { S: read.state },
+    ':me': { S: messageId },
+    ...numbers({ ':id': read.id, ':since': read.since, ':turn': turn, ':next': turn + 1 }),
+  });
+}
+
+/** Puts off a turn that was lost, so that one message asks for it anew. @returns undefined where another did */
+export function renewTurn(
+  place: EndpointPlace,
+  { id, turnAt }: Circuit,
+  nextAt: number,
+): Promise<EndpointHealth | undefined> {
+  const condition = 'circuit.id = :id AND circuit.turn_at = :read';
+  const values = { ':id': id, ':read': turnAt, ':next': nextAt };
+  return changeHealth(place, 'SET circuit.turn_at = :next', condition, numbers(values));
+}
+
+/** Removes a circuit that has drained. @returns undefined where it opened again, or another turn was taken */
+export function closeCircuit(
+  place: EndpointPlace,
+  { id, since }: Circuit,
+  turn: number,
+): Promise<EndpointHealth | undefined> {
+  const condition =
+    'circuit.id = :id AND circuit.#state = :draining AND circuit.since = :since AND circuit.turn = :turn';
+  return changeHealth(place, 'REMOVE circuit', condition, {
+    ':draining': { S: 'draining' },
+    ...numbers({ ':id': id, ':since': since, ':turn': turn }),
+  });
+}
+
+/** One update of an endpoint's item; it raises no version, since dispatching does not look at this. */
+async function changeHealth(
+  { tenantId, endpointId }: EndpointPlace,
+  update: string,
+  condition: string,
+  values: Item,
+): Promise<EndpointHealth | undefined> {
+  const command = new UpdateItemCommand({
+    TableName: readEnvironment('directoryTable'),
+    Key: endpointKey(tenantId, endpointId),
+    UpdateExpression: update,
+    ConditionExpression: condition,
+    ...(`${update}${condition}`.includes('#state') && { ExpressionAttributeNames: { '#state': 'state' } }),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+    ReturnValues: 'ALL_NEW',
+  });
+  for (let round = 0; ; round++) {
+    try {
+      const { Attributes = {} } = await dynamodb.send(command);
+      return readHealth(Attributes);
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      const wait = CONFLICT_WAITS_MS[round];
+      if (!(error instanceof TransactionConflictException) || wait === undefined) throw error;
+      await sleep(wait);
+    }
+  }
+}
+
+function numbers(values: Readonly<Record<string, number>>): Item {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { N: String(value) }]));
+}

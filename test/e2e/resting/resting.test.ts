@@ -1,0 +1,179 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { type LocalOutputs, startLocal, stopLocal } from '../../../local/local-aws.ts';
+import { type ReceivedRequest, type Receiver, startReceiver } from '../../fixtures/receivers/receiver.ts';
+import { connectAws } from '../aws.ts';
+import { createTenant, eventually, expectCall, type ShownDelivery, type TestTenant } from '../platform.ts';
+import { OWN_STACK_PREFIX } from '../shared-stack.ts';
+import { testContext } from '../test-context.ts';
+
+/** Of its own: its circuits open after four failures, and probe within seconds. */
+const dir = mkdtempSync(path.join(process.env.POSTHORN_LOCAL_DIR ?? os.tmpdir(), OWN_STACK_PREFIX));
+const context = { ...testContext, circuitFailures: 4, circuitProbeSeconds: 2, circuitLongestProbeSeconds: 2 };
+const WAITING = 40;
+let outputs: LocalOutputs;
+let aws: ReturnType<typeof connectAws>;
+let tenant: TestTenant;
+let receiver: Receiver;
+let isWell: boolean;
+
+beforeAll(async () => {
+  ({ outputs } = await startLocal({ dir, port: 0, context }));
+  process.env.POSTHORN_OUTPUTS = path.join(dir, 'outputs.json');
+  aws = connectAws(outputs);
+  tenant = await createTenant('demo');
+  // A message that crashed comes back after six times the function's time, longer than a test waits.
+  const Attributes = { VisibilityTimeout: '5' };
+  await aws.sqs.send(new SetQueueAttributesCommand({ QueueUrl: outputs.stack.FanOutQueueUrl, Attributes }));
+  await configureFanOut({});
+}, 120_000);
+
+afterAll(async () => {
+  aws?.close();
+  await stopLocal({ dir });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+});
+
+beforeEach(async () => {
+  isWell = false;
+  receiver = await startReceiver({ respond: () => (isWell ? undefined : { status: 503 }) });
+});
+afterEach(() => receiver.close());
+
+/** Sets variables of the function that takes the turns. It looks for latecomers after seconds instead of minutes. */
+async function configureFanOut(variables: Record<string, string>): Promise<void> {
+  const FunctionName = outputs.stack.FanOutFunctionName;
+  const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const kept = Object.entries(Environment?.Variables ?? {}).filter(
+    ([name]) => !/^(CRASH_|NODE_OPTIONS$)/.test(name),
+  );
+  const Variables = { ...Object.fromEntries(kept), SETTLED_AFTER_SECONDS: '5', ...variables };
+  await aws.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+}
+
+interface ShownEndpoint {
+  readonly active: boolean;
+  readonly disabled_reason?: string;
+  readonly circuit: { readonly state: string; readonly failures?: number; readonly next_probe_at?: string };
+}
+
+const readEndpoint = (id: string) => expectCall<ShownEndpoint>(200, 'GET', `/v1/webhooks/${id}`, tenant.key);
+
+async function awaitCircuit(id: string, state: string, ms = 30_000): Promise<ShownEndpoint> {
+  return eventually(async () => {
+    const endpoint = await readEndpoint(id);
+    return endpoint.circuit.state === state ? endpoint : undefined;
+  }, ms);
+}
+
+/** An endpoint that fails until its circuit opens, and then deliveries that wait. */
+async function openCircuit(): Promise<{ id: string; events: string[] }> {
+  const { id } = await tenant.createEndpoint({ url: receiver.url });
+  const name = (n: number) => `${id.slice(-8)}-${n}`;
+  const publish = (n: number) => tenant.publish({ id: name(n), type: 'order.paid', data: { n } });
+  for (const n of [0, 1, 2, 3]) await publish(n);
+  await awaitCircuit(id, 'open');
+  const numbers = Array.from({ length: WAITING }, (_, n) => n + 4);
+  await Promise.all(numbers.map(publish));
+  await eventually(async () => {
+    const pending = await tenant.deliveriesOf(id, '?status=pending&limit=100');
+    return pending.length >= WAITING - 2 ? pending : undefined;
+  }, 30_000);
+  return { id, events: [0, 1, 2, 3, ...numbers].map(name) };
+}
+
+async function awaitEnd(id: string, count: number): Promise<ShownDelivery[]> {
+  return eventually(async () => {
+    const deliveries = await tenant.deliveriesOf(id, '?limit=100');
+    const isOver = ({ status }: ShownDelivery) => status === 'success' || status === 'failed';
+    return deliveries.length === count && deliveries.every(isOver) ? deliveries : undefined;
+  }, 90_000);
+}
+
+/** How often the receiver was asked about each event. */
+function bookOf(requests: readonly ReceivedRequest[]): Record<string, number> {
+  const book: Record<string, number> = {};
+  for (const { headers } of requests) {
+    const id = headers['webhook-id'] ?? '';
+    book[id] = (book[id] ?? 0) + 1;
+  }
+  return book;
+}
+
+test('an endpoint that fails rests, is probed, recovers and drains: no delivery and no attempt is lost', async () => {
+  const { id, events } = await openCircuit();
+  const endpoint = await readEndpoint(id);
+  expect(endpoint.circuit).toMatchObject({ state: 'open', next_probe_at: expect.any(String) });
+  const pending = await tenant.deliveriesOf(id, '?status=pending&limit=100');
+  expect(pending.every((delivery) => (delivery as { waiting?: boolean }).waiting)).toBe(true);
+
+  // Only probes are made: each of the deliveries that were tried has three attempts, one at a time.
+  const before = receiver.requests.length;
+  await receiver.waitFor(before + 2, 30_000);
+  expect(bookOf(receiver.requests.slice(before))).not.toEqual({});
+  expect(receiver.requests.length).toBeLessThan(20);
+
+  isWell = true;
+  const deliveries = await awaitEnd(id, events.length);
+  const attempts = Object.fromEntries(deliveries.map((delivery) => [delivery.event_id, delivery.attempts]));
+  expect(attempts).toEqual(bookOf(receiver.requests));
+  const failed = deliveries.filter(({ status }) => status === 'failed');
+  expect(failed.every((delivery) => delivery.attempts === 3)).toBe(true);
+  expect(deliveries.length - failed.length).toBeGreaterThanOrEqual(WAITING - 5);
+
+  const closed = await awaitCircuit(id, 'closed', 60_000);
+  expect(closed.circuit).toEqual({ state: 'closed' });
+}, 200_000);
+
+test('a crash of the draining function loses no delivery', async () => {
+  const { id, events } = await openCircuit();
+  const CRASH_MARK = path.join(dir, 'drain.mark');
+  const hook = path.join(import.meta.dirname, '..', 'faults', 'crash-hook.mjs');
+  // After a page was sent on, before the next turn is asked for: only draining says since when.
+  const CRASH_ON_TEXT = String.raw`\"since\"`;
+  await configureFanOut({ NODE_OPTIONS: `--import=${hook}`, CRASH_ON_TEXT, CRASH_MARK });
+  isWell = true;
+  const deliveries = await awaitEnd(id, events.length);
+  expect(existsSync(CRASH_MARK)).toBe(true);
+  await configureFanOut({});
+  const succeeded = deliveries.filter(({ status }) => status === 'success').map(({ event_id }) => event_id);
+  expect(succeeded.length).toBeGreaterThanOrEqual(WAITING - 5);
+  expect(Object.keys(bookOf(receiver.requests)).sort()).toEqual(events.toSorted());
+  await awaitCircuit(id, 'closed', 60_000);
+}, 200_000);
+
+test('enabling an endpoint by hand sends on what waits, and forgets its failures', async () => {
+  const { id, events } = await openCircuit();
+  isWell = true;
+  await expectCall(200, 'PATCH', `/v1/webhooks/${id}`, tenant.key, { active: true });
+  expect((await readEndpoint(id)).circuit).toEqual({ state: 'draining' });
+  await awaitEnd(id, events.length);
+}, 120_000);
+
+test('an endpoint that has failed for five days is disabled by the next failure', async () => {
+  const { id } = await tenant.createEndpoint({ url: receiver.url });
+  await tenant.publish({ type: 'order.paid', data: {} });
+  await eventually(async () => ((await readEndpoint(id)).circuit.failures ? true : undefined));
+  await aws.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: outputs.stack.DirectoryTableName,
+      Key: { pk: { S: `TENANT#${tenant.id}` }, sk: { S: `ENDPOINT#${id}` } },
+      UpdateExpression: 'SET failing_since = :since',
+      ExpressionAttributeValues: { ':since': { N: String(Date.now() - 5 * 86_400_000) } },
+    }),
+  );
+  await tenant.publish({ type: 'order.paid', data: {} });
+  const disabled = await eventually(async () => {
+    const endpoint = await readEndpoint(id);
+    return endpoint.active ? undefined : endpoint;
+  });
+  expect(disabled.disabled_reason).toBe('Nothing was delivered for 5 days: every attempt failed.');
+  const enabled = await expectCall<ShownEndpoint>(200, 'PATCH', `/v1/webhooks/${id}`, tenant.key, {
+    active: true,
+  });
+  expect(enabled.circuit).toEqual({ state: 'closed' });
+}, 60_000);

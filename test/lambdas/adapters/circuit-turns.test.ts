@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { type Circuit, openCircuit } from '../../../core/circuit.ts';
+import { addressDelivery } from '../../../core/ids.ts';
+import { type CircuitTurn, readTurn } from '../../../lambdas/adapters/circuit-queue.ts';
+import { takeTurn } from '../../../lambdas/adapters/circuit-turns.ts';
+import { readMessage } from '../../../lambdas/adapters/delivery-queue.ts';
+import { partition } from '../../../lambdas/adapters/delivery-store.ts';
+import { fromItem } from '../../../lambdas/adapters/endpoint-items.ts';
+import { circuitSettings } from '../../../lambdas/adapters/environment.ts';
+import { printCircuit } from '../../../lambdas/adapters/health-items.ts';
+import { type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
+import { FakeDirectory } from '../fake-directory.ts';
+import { holds } from '../fake-expressions.ts';
+
+const ENDPOINT = 'ep_0TbsgmRk5x2mQ8vYb1LzNc';
+const PLACE = { tenantId: 'ten_1', endpointId: ENDPOINT };
+const SETTLED_MS = 90_000;
+let aws: FakeAws;
+let directory: FakeDirectory;
+/** The index's entries of the deliveries that wait. */
+let waiting: Input[];
+let now: number;
+
+beforeAll(async () => {
+  aws = await startFakeAws();
+  process.env.FAN_OUT_QUEUE_URL = `${process.env.AWS_ENDPOINT_URL}/000000000000/fan-out`;
+  process.env.SETTLED_AFTER_SECONDS = String(SETTLED_MS / 1000);
+});
+beforeEach(() => {
+  aws.reset();
+  jest.spyOn(console, 'info').mockReturnValue();
+  now = 1768480200_000;
+  jest.spyOn(Date, 'now').mockImplementation(() => now);
+  directory = new FakeDirectory(aws);
+  waiting = [];
+  aws.on('Query', (query) => {
+    const values = query.ExpressionAttributeValues;
+    const inShard = waiting.filter(({ tpk, tsk }) => tpk.S === values[':pk'].S && tsk.S > values[':after'].S);
+    const fits = inShard.filter((item) => holds(query.FilterExpression, item, query));
+    return { Items: fits.sort((a, b) => (a.tsk.S < b.tsk.S ? -1 : 1)).slice(0, query.Limit) };
+  });
+});
+afterAll(() => aws.close());
+
+function putEndpoint(circuit: Circuit | undefined, fields: object = {}): void {
+  directory.put({
+    pk: { S: 'TENANT#ten_1' },
+    sk: { S: `ENDPOINT#${ENDPOINT}` },
+    active: { BOOL: true },
+    ...(circuit && { circuit: { M: printCircuit(circuit) } }),
+    ...fields,
+  });
+}
+
+const item = () => directory.find('TENANT#ten_1', `ENDPOINT#${ENDPOINT}`);
+const circuitNow = () => fromItem(item()).health.circuit;
+const opened = (fields: Partial<Circuit> = {}): Circuit => ({
+  ...openCircuit(now - 30_000, circuitSettings()),
+  ...fields,
+});
+const drainingSince = (since: number, fields: Partial<Circuit> = {}) =>
+  opened({ state: 'draining', since, turnAt: now, ...fields });
+
+/** A delivery of the n-th event that waits. */
+function wait(n: number, dueAt = now - 1_000, attempts = 0): void {
+  const address = addressDelivery(ENDPOINT, `evt_${n}`, 1768400000_000 + n);
+  waiting.push({
+    tpk: { S: `${partition(address)}#waiting` },
+    tsk: { S: address.order },
+    t: { S: 'ten_1' },
+    e: { S: `evt_${n}` },
+    n: { N: String(attempts) },
+    w: { N: String(dueAt) },
+  });
+}
+
+function turnOf(circuit: Circuit, fields: Partial<CircuitTurn> = {}): CircuitTurn {
+  return { ...PLACE, circuit: circuit.id, turn: circuit.turn, ...fields };
+}
+
+/** What was put on a queue since the last look. */
+function queued(queue: 'delivery' | 'fan-out'): Input[] {
+  return aws
+    .inputsOf('SendMessageBatch')
+    .filter(({ QueueUrl }) => QueueUrl.endsWith(`/${queue}`))
+    .flatMap(({ Entries }) => Entries);
+}
+const deliveries = () => queued('delivery').map(({ MessageBody }) => readMessage(MessageBody));
+const turns = () =>
+  queued('fan-out').map(({ MessageBody, DelaySeconds }) => ({
+    ...readTurn(MessageBody),
+    delay: DelaySeconds,
+  }));
+
+describe('a probe', () => {
+  test('is the oldest delivery that is due, and the next one comes after twice as long', async () => {
+    putEndpoint(opened());
+    wait(1, now + 3_600_000, 3);
+    for (const n of [5, 3, 4]) wait(n, now - 1_000, n === 3 ? 2 : 0);
+    await takeTurn(turnOf(opened()), 'm1');
+    expect(deliveries()).toEqual([expect.objectContaining({ eventId: 'evt_3', attempt: 3, probe: true })]);
+    expect(circuitNow()).toMatchObject({ state: 'open', probes: 1, turn: 2, turnAt: now + 60_000 });
+    expect(turns()).toEqual([expect.objectContaining({ turn: 2, delay: 60 })]);
+  });
+
+  test('is not made where nothing that waits is due, and the circuit stays open', async () => {
+    putEndpoint(opened());
+    wait(1, now + 3_600_000, 3);
+    await takeTurn(turnOf(opened()), 'm1');
+    expect(deliveries()).toEqual([]);
+    expect(circuitNow()?.state).toBe('open');
+    expect(turns()).toHaveLength(1);
+  });
+
+  test('is the next event where nothing waits: one more failure opens the circuit again', async () => {
+    putEndpoint(opened(), { run: { N: '20' }, failing_since: { N: '7' } });
+    await takeTurn(turnOf(opened()), 'm1');
+    expect(fromItem(item()).health).toMatchObject({
+      run: 19,
+      failingSince: 7,
+      circuit: { state: 'draining', since: now, turn: 2 },
+    });
+  });
+
+  test('is put off where the circuit opened again meanwhile', async () => {
+    const circuit = opened({ turnAt: now + 20_000 });
+    putEndpoint(circuit);
+    wait(1);
+    await takeTurn(turnOf(circuit), 'm1');
+    expect(deliveries()).toEqual([]);
+    expect(turns()).toEqual([expect.objectContaining({ turn: 2, delay: 20 })]);
+  });
+});
+
+describe('a turn', () => {
+  test('is taken by one message', async () => {
+    putEndpoint(opened());
+    wait(1);
+    await takeTurn(turnOf(opened()), 'm1');
+    await takeTurn(turnOf(opened()), 'm2');
+    expect(deliveries()).toHaveLength(1);
+  });
+
+  test('is taken again by the message that crashed, and leaves one chain of turns', async () => {
+    putEndpoint(opened());
+    wait(1);
+    await takeTurn(turnOf(opened()), 'm1');
+    await takeTurn(turnOf(opened()), 'm1');
+    expect(deliveries()).toHaveLength(1);
+    const [one, other] = turns();
+    aws.takeNames();
+    now += 120_000;
+    await takeTurn(one as CircuitTurn, 'm2');
+    await takeTurn(other as CircuitTurn, 'm3');
+    // The message of before comes late, for a third time.
+    await takeTurn(turnOf(opened()), 'm1');
+    expect(deliveries()).toHaveLength(1);
+    expect(turns()).toEqual([expect.objectContaining({ turn: 3 })]);
+  });
+
+  test.each(['another circuit', 'no circuit'])('of an endpoint that has %s does nothing', async (which) => {
+    putEndpoint(which === 'no circuit' ? undefined : opened({ id: 5 }));
+    wait(1);
+    await takeTurn(turnOf(opened()), 'm1');
+    expect(deliveries()).toEqual([]);
+    expect(turns()).toEqual([]);
+  });
+});
+
+describe('draining', () => {
+  test('sends on what waited in order of age, more with every turn, by a chain of turns', async () => {
+    const circuit = drainingSince(now - 1_000);
+    putEndpoint(circuit);
+    for (let n = 0; n < 60; n++) wait(n);
+    await takeTurn(turnOf(circuit), 'm1');
+    expect(deliveries().map(({ eventId }) => eventId)).toEqual(
+      Array.from({ length: 20 }, (_, n) => `evt_${n}`),
+    );
+    const [second] = turns();
+    expect(second).toMatchObject({ turn: 2, since: circuit.since, delay: 1 });
+    aws.takeNames();
+    await takeTurn(second as CircuitTurn, 'm2');
+    expect(deliveries().map(({ eventId }) => eventId)).toEqual(
+      Array.from({ length: 30 }, (_, n) => `evt_${20 + n}`),
+    );
+    // By the endpoint: its tenant's other deliveries do not wait behind these.
+    expect(queued('delivery').every(({ MessageGroupId }) => MessageGroupId === ENDPOINT)).toBe(true);
+  });
+
+  test('repeats a page whose message crashed, and leaves one chain of turns', async () => {
+    const circuit = drainingSince(now - 1_000);
+    putEndpoint(circuit);
+    for (let n = 0; n < 60; n++) wait(n);
+    await takeTurn(turnOf(circuit), 'm1');
+    await takeTurn(turnOf(circuit), 'm1');
+    const sent = deliveries().map(({ eventId }) => eventId);
+    expect(sent.slice(0, 20)).toEqual(sent.slice(20, 40));
+    const [one, other] = turns();
+    aws.takeNames();
+    await takeTurn(one as CircuitTurn, 'm2');
+    await takeTurn(other as CircuitTurn, 'm3');
+    expect(turns()).toHaveLength(1);
+  });
+
+  test('slows down while something fails', async () => {
+    const circuit = drainingSince(now - 1_000, { rate: 30 });
+    putEndpoint(circuit, { run: { N: '2' } });
+    for (let n = 0; n < 60; n++) wait(n);
+    await takeTurn(turnOf(circuit), 'm1');
+    expect(deliveries()).toHaveLength(15);
+  });
+
+  test('looks once more when nobody can have read the circuit as open any more, and only then closes it', async () => {
+    const circuit = drainingSince(now - 1_000);
+    putEndpoint(circuit);
+    wait(1);
+    await takeTurn(turnOf(circuit), 'm1');
+    const [last] = turns();
+    expect(last).toMatchObject({ sweep: true, delay: 89 });
+    aws.takeNames();
+    now += 89_000;
+    // Began to wait after the circuit had left its open state, behind the turn that went by.
+    wait(0, circuit.since + 40_000);
+    wait(2, circuit.since - 600_000);
+    await takeTurn(last as CircuitTurn, 'm2');
+    expect(deliveries().map(({ eventId }) => eventId)).toEqual(['evt_0', 'evt_1']);
+    expect(circuitNow()).toBeUndefined();
+    expect(turns()).toEqual([]);
+  });
+
+  test('begins anew where the circuit was open again in between', async () => {
+    const circuit = drainingSince(now - 1_000, { turn: 5 });
+    putEndpoint(circuit);
+    wait(1, circuit.since - 600_000);
+    await takeTurn(turnOf(circuit, { since: circuit.since - 300_000, after: 'zzz', sweep: true }), 'm1');
+    expect(deliveries()).toHaveLength(1);
+    expect(circuitNow()?.state).toBe('draining');
+  });
+
+  test.each([
+    ['disabled', () => putEndpoint(opened({ turnAt: now + 500_000 }), { active: { BOOL: false } })],
+    ['deleted', () => {}],
+  ])(
+    'hands on at once what waits for an endpoint that was %s: delivering discards it',
+    async (_name, put) => {
+      put();
+      for (let n = 0; n < 30; n++) wait(n);
+      await takeTurn(turnOf(opened()), 'm1');
+      expect(deliveries()).toHaveLength(30);
+      expect(turns()).toEqual([expect.objectContaining({ sweep: true, delay: 90 })]);
+    },
+  );
+});

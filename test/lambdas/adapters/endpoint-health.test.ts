@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { readTurn } from '../../../lambdas/adapters/circuit-queue.ts';
+import { noteResults, reviveTurn } from '../../../lambdas/adapters/endpoint-health.ts';
+import { fromItem, type ReadEndpoint } from '../../../lambdas/adapters/endpoint-items.ts';
+import { type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
+import { FakeDirectory } from '../fake-directory.ts';
+
+const DAY = 86_400_000;
+const KEY = { pk: { S: 'TENANT#ten_1' }, sk: { S: 'ENDPOINT#ep_1' } };
+let aws: FakeAws;
+let directory: FakeDirectory;
+
+beforeAll(async () => {
+  aws = await startFakeAws();
+  process.env.FAN_OUT_QUEUE_URL = `${process.env.AWS_ENDPOINT_URL}/000000000000/fan-out`;
+});
+beforeEach(() => {
+  aws.reset();
+  jest.spyOn(console, 'info').mockReturnValue();
+  directory = new FakeDirectory(aws);
+  directory.put({ ...KEY, active: { BOOL: true }, version: { N: '1' } });
+});
+afterAll(() => aws.close());
+
+const item = (): Input => directory.find('TENANT#ten_1', 'ENDPOINT#ep_1');
+const read = (): ReadEndpoint => fromItem(item());
+const health = () => read().health;
+const turns = () =>
+  aws.inputsOf('SendMessageBatch').flatMap(({ Entries }) =>
+    Entries.map(({ MessageBody, DelaySeconds }: Input) => ({
+      ...readTurn(MessageBody),
+      delay: DelaySeconds,
+    })),
+  );
+
+/** Notes attempts that ended just now, or at a time. */
+function note(results: string, at = Date.now(), endpoint = read()): Promise<void> {
+  const outcomes = [...results].map((result, i) => ({ delivered: result === '+', endedAt: at + i }));
+  return noteResults(endpoint, outcomes);
+}
+
+/** An endpoint whose circuit is open. */
+async function fail(): Promise<void> {
+  await note('-'.repeat(20));
+  aws.takeNames();
+}
+
+test('an endpoint that succeeds costs no call', async () => {
+  await note('++++');
+  expect(aws.takeNames()).toEqual([]);
+});
+
+test('failures of a batch cost one update, and a success after them another', async () => {
+  await note('---');
+  expect(health()).toMatchObject({ run: 3, failingSince: expect.any(Number) });
+  const { failingSince } = health();
+  await note('-', Date.now() + 5_000);
+  expect(health()).toMatchObject({ run: 4, failingSince });
+  expect(aws.takeNames()).toEqual(['UpdateItem', 'UpdateItem']);
+  await note('+');
+  expect(health()).toEqual({ run: 0 });
+  expect(aws.takeNames()).toEqual(['UpdateItem']);
+});
+
+test('failures behind a success of the same batch begin a run of their own', async () => {
+  await note('-----');
+  await note('--+--', 5_000);
+  expect(health()).toEqual({ run: 2, failingSince: 5_003, failedAt: 5_004, circuit: undefined });
+});
+
+test('a failure days after the last begins a run of its own', async () => {
+  await note('-----', 1_000);
+  await note('-', 1_000 + 3 * DAY);
+  expect(health()).toMatchObject({ run: 1, failingSince: 1_000 + 3 * DAY });
+});
+
+test('an endpoint that was deleted meanwhile is not made again', async () => {
+  const gone = read();
+  directory.put({ ...KEY, sk: { S: 'ENDPOINT#ep_2' } });
+  directory.delete('TENANT#ten_1', 'ENDPOINT#ep_1');
+  await note('-', Date.now(), gone);
+  await note('+', Date.now(), { ...gone, health: { run: 3 } });
+  expect(item()).toBeUndefined();
+});
+
+describe('a run of failures', () => {
+  test('opens the circuit, and its first probe is asked for before', async () => {
+    await note('-'.repeat(19));
+    expect(health().circuit).toBeUndefined();
+    aws.takeNames();
+    await note('-');
+    expect(health()).toMatchObject({ run: 20, circuit: { state: 'open', turn: 1, probes: 0 } });
+    expect(aws.takeNames()).toEqual(['UpdateItem', 'SendMessageBatch', 'UpdateItem']);
+  });
+
+  test('that two functions notice at once opens it once', async () => {
+    const before = read();
+    await note('-'.repeat(20));
+    const [opened] = [health().circuit];
+    await note('-', Date.now() + 1, before);
+    expect(health().circuit).toEqual(opened);
+  });
+
+  test('does not raise the version that dispatching compares', async () => {
+    await fail();
+    expect(item().version).toEqual({ N: '1' });
+    expect(aws.inputsOf('TransactWriteItems')).toEqual([]);
+  });
+
+  test('goes on while the circuit is open, by one update for each probe', async () => {
+    await fail();
+    await note('-');
+    expect(aws.takeNames()).toEqual(['UpdateItem']);
+    expect(health().run).toBe(21);
+  });
+});
+
+describe('a success while the circuit is open', () => {
+  test('clears everything and lets it drain at once', async () => {
+    await fail();
+    await note('+');
+    expect(health()).toMatchObject({ run: 0, circuit: { state: 'draining', turn: 1 } });
+    expect(health().failingSince).toBeUndefined();
+    expect(turns().at(-1)).toMatchObject({ endpointId: 'ep_1', turn: 1, delay: 1 });
+  });
+
+  test('counts though another was first', async () => {
+    await fail();
+    const before = read();
+    await note('+');
+    await note('+', Date.now(), before);
+    expect(health()).toMatchObject({ run: 0, circuit: { state: 'draining' } });
+  });
+
+  test('does not keep it from opening again when what follows fails', async () => {
+    await fail();
+    const { id } = health().circuit!;
+    await note('+');
+    await note('-'.repeat(20));
+    expect(health()).toMatchObject({ circuit: { id, state: 'open', turn: 1 } });
+    expect(turns().at(-1)).toMatchObject({ circuit: id, turn: 1, delay: 30 });
+  });
+});
+
+describe('an endpoint that has failed for five days', () => {
+  test('is disabled at the failure that makes it so, with the reason', async () => {
+    await note('-', 0);
+    for (let day = 1; day < 5; day++) await note('-', day * DAY);
+    expect(read().active).toBe(true);
+    await note('-', 5 * DAY);
+    expect(read()).toMatchObject({
+      active: false,
+      disabledReason: 'Nothing was delivered for 5 days: every attempt failed.',
+    });
+  });
+
+  test('is left alone where a success came in between', async () => {
+    await note('-', 0);
+    for (let day = 1; day < 5; day++) await note('-', day * DAY);
+    const before = read();
+    await note('+', 5 * DAY - 1);
+    await note('-', 5 * DAY, before);
+    expect(read()).toMatchObject({ active: true, health: { run: 1, failingSince: 5 * DAY } });
+  });
+});
+
+describe('a turn that was lost', () => {
+  test('is asked for again by whatever comes for the endpoint, once', async () => {
+    await fail();
+    const late = { ...health().circuit!, turnAt: Date.now() - 121_000 };
+    directory.update('TENANT#ten_1', 'ENDPOINT#ep_1', {
+      circuit: { M: { ...item().circuit.M, turn_at: { N: String(late.turnAt) } } },
+    });
+    const before = read();
+    const asked = turns().length;
+    await Promise.all([reviveTurn(before), reviveTurn(before)]);
+    expect(turns().slice(asked)).toEqual([expect.objectContaining({ turn: 1, delay: 30 })]);
+  });
+
+  test('is no matter before its grace is over', async () => {
+    await fail();
+    await reviveTurn(read());
+    expect(aws.takeNames()).toEqual([]);
+  });
+});
