@@ -10,19 +10,18 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../core/metrics.ts';
 import type { Watched } from './alarm-list.ts';
 import type { Alarms } from './alarms.ts';
+import { BundledFunction } from './bundled-function.ts';
 import { listDeadEnds } from './dead-ends.ts';
 import type { Storage } from './storage.ts';
 
 export interface DashboardProps extends Watched {
   readonly alarms: Alarms;
   readonly storage: Storage;
-  readonly fanOut: IFunction;
-  readonly busIntake: IFunction;
-  readonly documentsIntake: IFunction;
 }
 
 const EACH_MINUTE = { period: Duration.minutes(1) };
@@ -35,7 +34,8 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const widgets = [events(props), waiting(props), functions(props), services(props)];
+    const all = scope.node.findAll().filter((child) => child instanceof BundledFunction);
+    const widgets = [events(props), waiting(props), functions(props, all), services(props)];
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(3),
       widgets: [
@@ -71,10 +71,10 @@ function events({ metrics }: DashboardProps): IWidget[] {
 }
 
 function waiting({ api, queues }: DashboardProps): IWidget[] {
-  const { delivery, fanOut, bus } = queues;
-  const visible = [delivery, fanOut, bus].map((queue) =>
-    queue.metricApproximateNumberOfMessagesVisible(MOST),
-  );
+  const { delivery } = queues;
+  const deadEnds = listDeadEnds(queues).map(([, queue]) => queue);
+  const worked = queues.node.children.filter((child) => child instanceof Queue && !deadEnds.includes(child));
+  const visible = (worked as Queue[]).map((queue) => queue.metricApproximateNumberOfMessagesVisible(MOST));
   const delayed = delivery.metricApproximateNumberOfMessagesDelayed(MOST);
   return [
     graph('Requests of the API', [api.httpApi.metricCount(SUM)], {
@@ -84,26 +84,15 @@ function waiting({ api, queues }: DashboardProps): IWidget[] {
     graph('Age of the oldest delivery message, s', [delivery.metricApproximateAgeOfOldestMessage(MOST)]),
     graph(
       'Dead letters',
-      listDeadEnds(queues).map(([, queue]) => queue.metricApproximateNumberOfMessagesVisible(MOST)),
+      deadEnds.map((queue) => queue.metricApproximateNumberOfMessagesVisible(MOST)),
     ),
   ];
 }
 
-function functions(props: DashboardProps): IWidget[] {
-  const all = Object.entries({
-    publish: props.publish,
-    manage: props.manage,
-    dispatch: props.dispatch,
-    'fan-out': props.fanOut,
-    deliver: props.deliver,
-    journal: props.journal,
-    observe: props.observe,
-    'bus intake': props.busIntake,
-    'documents intake': props.documentsIntake,
-  });
+function functions({ dispatch, journal, observe }: DashboardProps, all: BundledFunction[]): IWidget[] {
   const each = (metricName: string, options: Parameters<IFunction['metric']>[1]) =>
-    all.map(([label, fn]) => fn.metric(metricName, { label, ...options }));
-  const readers = [props.dispatch, props.journal, props.observe].map((fn) => fn.metric('IteratorAge', MOST));
+    all.map((fn) => fn.metric(metricName, { label: fn.node.id, ...options }));
+  const readers = [dispatch, journal, observe].map((fn) => fn.metric('IteratorAge', MOST));
   return [
     graph('Errors of functions', each('Errors', SUM), { right: each('Throttles', SUM) }),
     graph('Duration, p99, ms', each('Duration', { ...EACH_MINUTE, statistic: Stats.p(99) })),

@@ -135,13 +135,12 @@ export class WebhookPlatform extends Construct {
 
     api.serve(this);
     this.apiUrl = api.url;
-    const { publish, manage, dispatch, deliver, journal, observe, fanOut, busIntake, metrics } = this;
+    const { publish, manage, dispatch, deliver, journal, observe, metrics } = this;
     const functions = { publish, manage, dispatch, deliver, journal, observe };
     const watched = { api, queues, schedules, metrics, ...functions };
     const alarms = new Alarms(this, 'Alarms', settings, watched);
     this.alarmTopic = alarms.topic;
-    const shown = { ...watched, alarms, storage, fanOut, busIntake, documentsIntake: this.documentsIntake };
-    this.dashboard = new Dashboard(this, 'Dashboard', shown).dashboard;
+    this.dashboard = new Dashboard(this, 'Dashboard', { ...watched, alarms, storage }).dashboard;
     Tags.of(this).add('service', 'posthorn');
   }
 }

@@ -137,6 +137,13 @@ describe('one of a batch', () => {
       const [event] = tables.itemsOf('events');
       tables.put('events', { ...event, d: { B: 'AAAA' } });
       expect(await deliver(tenMessages, receiveCount)).toEqual(['m0']);
+      expect(jest.mocked(console.error).mock.lastCall?.[0]).toMatchObject({
+        tenantId: 'ten_1',
+        eventId: 'evt_0',
+        endpointId: ENDPOINT,
+        deliveryId: expect.stringMatching(/^del_0TbsgmRk5x2mQ8vYb1LzNc/),
+        attempt: 1,
+      });
       expect(receiver.requests).toHaveLength(9);
     },
   );

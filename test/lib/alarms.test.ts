@@ -118,6 +118,31 @@ test('every alarm reaches the topic and stands on the dashboard', () => {
   expect(alarms.map(({ name }) => name).filter((name) => !body.includes(`Alarms${name}`))).toEqual([]);
 });
 
+test('the dashboard shows every function and every queue', () => {
+  const { DashboardBody } = resource(template, 'AWS::CloudWatch::Dashboard', 'Dashboard').Properties;
+  const shown = (DashboardBody['Fn::Join'][1] as unknown[])
+    .filter((part) => typeof part === 'object')
+    .map(reference);
+  const all = ['AWS::Lambda::Function', 'AWS::SQS::Queue'].flatMap((type) =>
+    Object.keys(template.findResources(type)).map(nameOf),
+  );
+  expect(all.filter((name) => !shown.includes(name))).toEqual([]);
+});
+
+test('a queue that nothing works through has an alarm', () => {
+  const mappings = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'));
+  const worked = mappings.map(({ Properties }) => reference(Properties.EventSourceArn));
+  const idle = Object.keys(template.findResources('AWS::SQS::Queue'))
+    .map(nameOf)
+    .filter((name) => !worked.includes(name));
+  expect(idle.map((name) => name.replace(/^Queues/, '')).sort()).toEqual(
+    [...alarms.map(({ name }) => name)]
+      .filter((name) => /DeadLetters$|^PoisonRecords$/.test(name))
+      .map((name) => name.replace('PoisonRecords', 'Poison'))
+      .sort(),
+  );
+});
+
 describe('the runbook', () => {
   const runbook = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
   const sections = new Map(
