@@ -4,6 +4,7 @@ import path from 'node:path';
 import tls from 'node:tls';
 import { startLocal, stopLocal } from '../../../local/local-aws.ts';
 import { localPlace } from '../../../local/place.ts';
+import type { StackContext } from '../../../local/stack-settings.ts';
 import { OWN_STACK_PREFIX } from '../shared-stack.ts';
 import { twoWaysDialect } from '../test-context.ts';
 import type { Permission } from './iam.ts';
@@ -25,7 +26,7 @@ export interface Decision extends Permission {
 }
 
 /** A local AWS of a suite's own, in which each role may do what its policies say and nothing else. */
-export async function startEnforcingStack() {
+export async function startEnforcingStack(further: StackContext = {}) {
   // `npm test` names a directory that it cleans up whatever happens; under plain `npx jest` there may be none.
   const dir = mkdtempSync(path.join(process.env.POSTHORN_LOCAL_DIR ?? os.tmpdir(), OWN_STACK_PREFIX));
   // A copy: the emulator writes the bundle that functions trust beside it.
@@ -48,7 +49,7 @@ export async function startEnforcingStack() {
     const { outputs } = await startLocal({
       dir,
       port: 0,
-      context,
+      context: { ...context, ...further },
       enforcePermissions: { certificate, key, program },
     });
     const place = localPlace(dir);
