@@ -33,7 +33,7 @@ export async function signDownload(
     ResponseContentDisposition: attachmentOf(fileNameOf(place.path)),
   });
   const signingDate = wholeSeconds(now);
-  const client = await signerOf(readEnvironment('downloadLinkRoleArn'), now);
+  const client = await signerOf(readEnvironment('downloadLinkRoleArn'));
   const url = await getSignedUrl(client, command, { expiresIn: seconds, signingDate: new Date(signingDate) });
   return { url, expiresAt: signingDate + seconds * 1000 };
 }
@@ -44,7 +44,7 @@ export async function signUpload(
   { contentType, maxSize, seconds }: { contentType: string; maxSize: number; seconds: number },
   now: number,
 ): Promise<UploadLink> {
-  const client = await signerOf(readEnvironment('uploadLinkRoleArn'), now);
+  const client = await signerOf(readEnvironment('uploadLinkRoleArn'));
   const { url, fields } = await createPresignedPost(client, {
     Bucket: readEnvironment('documentsBucket'),
     Key: requireKey(place),
