@@ -167,6 +167,8 @@ export type Tenant = {
   status: "active" | "disabled" | "deleting";
   /** `strict`: publishing refuses data that does not fit its type's schema. */
   validate: "strict" | "off";
+  /** Days that deliveries are kept and events listed; at most the platform's, which they are by default. Events stay a week longer. */
+  retention_days: number;
   created_at: string;
 };
 
@@ -696,6 +698,8 @@ export class TenantsResource {
   dialect: string;
   /** `strict`: publishing refuses data that does not fit its type's schema. */
   validate?: "strict" | "off";
+  /** Days that deliveries are kept and events listed; at most the platform's, which they are by default. Events stay a week longer. */
+  retention_days?: number;
 }, options?: CallOptions): Promise<Tenant> {
     return this.#call('POST', `/v1/tenants`, { body }, options);
   }
@@ -710,6 +714,7 @@ export class TenantsResource {
   name?: string;
   status?: "active" | "disabled";
   validate?: "strict" | "off" | null;
+  retention_days?: number | null;
 }, options?: CallOptions): Promise<Tenant> {
     return this.#call('PATCH', `/v1/tenants/${encodeURIComponent(id)}`, { body }, options);
   }

@@ -35,6 +35,8 @@ export interface StoredEvent {
   readonly operational?: boolean;
   /** Where its trace began; few events have one. */
   readonly trace?: Trace;
+  /** How long its tenant keeps deliveries, in days; the platform's days where absent. */
+  readonly keptDays?: number;
   /** Equal for equal content (type, parsed data, occurred_at if sent); 16 bytes. */
   readonly contentHash: Uint8Array;
 }

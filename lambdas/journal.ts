@@ -11,14 +11,19 @@ const LINES_PER_PAGE = 1_000;
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
   const byTenant = new Map<string, JournalEntry[]>();
   for (const { dynamodb } of event.Records) {
-    const { pk, y, a, g, op } = dynamodb?.NewImage ?? {};
+    const { pk, y, a, g, k, op } = dynamodb?.NewImage ?? {};
     const [tenantId, id] = pk?.S?.split('#') ?? [];
     // What is no event is the dispatcher's to report; here it would only be reported twice.
     if (!tenantId || !id || y?.S === undefined || a?.N === undefined) continue;
     // Neither somebody's try nor what the platform says of itself is among the tenant's events.
     if (g !== undefined || op !== undefined) continue;
     const entries = byTenant.get(tenantId) ?? [];
-    entries.push({ id, type: y.S, acceptedAt: Number(a.N) });
+    entries.push({
+      id,
+      type: y.S,
+      acceptedAt: Number(a.N),
+      ...(k?.N !== undefined && { keptDays: Number(k.N) }),
+    });
     byTenant.set(tenantId, entries);
   }
   for (const [tenantId, entries] of byTenant) {

@@ -63,7 +63,7 @@ async function redispatchSegment(
   let count = 0;
   let startKey = from;
   do {
-    const { events, nextKey } = await scanEvents(range, { index, count: SEGMENTS, startKey });
+    const { events, nextKey } = await scanEvents(range, { index, count: SEGMENTS, startKey }, Date.now());
     await queueContinuations(
       events.map(({ tenantId, id, acceptedAt }) => ({ tenantId, eventId: id, acceptedAt, again: true })),
     );

@@ -35,7 +35,8 @@ export async function deliverOne(
   const receipt = judgeLoaded(message, loaded);
   if (receipt.action === 'drop') return undefined;
   const event = await loadEvent(message, loaded);
-  const shared = { message, recorded, writer: randomBytes(6).toString('base64url') };
+  const writer = randomBytes(6).toString('base64url');
+  const shared = { message, recorded, writer, keptDays: event?.keptDays };
   const silenced = endpoint?.active === false && event?.testEndpointId === undefined;
   if (event === undefined || endpoint === undefined || silenced) {
     // A new schedule that cannot begin leaves the delivery as it was: failed, so that it can be recovered later.
@@ -102,7 +103,7 @@ function reasonToDiscard(event: StoredEvent | undefined, endpoint: ReadEndpoint 
   return event === undefined ? 'The event had expired before this attempt.' : '';
 }
 
-type AttemptChange = Omit<DeliveryChange, 'message' | 'recorded' | 'writer'>;
+type AttemptChange = Omit<DeliveryChange, 'message' | 'recorded' | 'writer' | 'keptDays'>;
 
 /** Makes the attempt that a message asks for, and decides what follows. Nothing follows a resend: the schedule stays as it is. */
 async function attempt(

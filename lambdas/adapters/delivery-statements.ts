@@ -2,9 +2,10 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../core/attempt.ts';
 import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
 import type { TransportErrorCode } from '../../core/judge-response.ts';
+import { deliveryExpiry } from '../../core/retention.ts';
 import { addressOf, attemptKey, deliveryKey, partition, tableName, WAITING } from './delivery-store.ts';
 import type { Item } from './dynamodb.ts';
-import { readOptionalEnvironment } from './environment.ts';
+import { keptDays } from './environment.ts';
 import { packText } from './packing.ts';
 
 /** One attempt's result, to be recorded. */
@@ -22,6 +23,8 @@ export interface DeliveryChange {
   readonly error?: string;
   /** Why there was no answer; absent where there was one. */
   readonly failure?: TransportErrorCode;
+  /** How many days the event's tenant keeps deliveries; the platform's where absent. */
+  readonly keptDays?: number;
   readonly writer: string;
   /** Milliseconds since 1970. */
   readonly changedAt: number;
@@ -127,7 +130,7 @@ function summary(change: DeliveryChange): Item {
     ...(error !== undefined && { r: { S: error } }),
     ...(failure !== undefined && { f: { S: failure } }),
     ...(attempt && message.attempt === 1 && { x: packText(JSON.stringify(attempt)) }),
-    ttl: { N: String(expiry(Math.max(change.changedAt, nextAttemptAt ?? 0))) },
+    ttl: expiryOf(change),
     ...(inTrouble && {
       tpk: { S: `${partition({ endpointKey, order })}#${waiting ? WAITING : state}` },
       tsk: { S: order },
@@ -136,22 +139,19 @@ function summary(change: DeliveryChange): Item {
 }
 
 /** The item of a later attempt: small and of its own, so that the tenth costs what the second does. */
-export function attemptItem(
-  { message, recorded, writer, changedAt }: DeliveryChange,
-  attempt: Attempt,
-): Item {
+export function attemptItem(change: DeliveryChange, attempt: Attempt): Item {
+  const { message, recorded, writer } = change;
   const isResend = message.resend !== undefined;
   const number = isResend ? (recorded?.resends ?? 0) + 1 : message.attempt;
   const name = (isResend ? 'R' : '') + String(number).padStart(3, '0');
   return {
     ...attemptKey(addressOf(message), name, writer),
     x: packText(JSON.stringify(attempt)),
-    ttl: { N: String(expiry(changedAt)) },
+    ttl: expiryOf(change),
   };
 }
 
-/** When something of this time is deleted, seconds since 1970. A record outlives its next attempt by the whole retention. */
-export function expiry(time: number): number {
-  const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30);
-  return Math.floor(time / 1000) + retentionDays * 86_400;
+function expiryOf({ message, changedAt, nextAttemptAt = 0, keptDays: own }: DeliveryChange): Item[string] {
+  const lastAt = Math.max(changedAt, nextAttemptAt);
+  return { N: String(deliveryExpiry(lastAt, message.acceptedAt, keptDays(own))) };
 }

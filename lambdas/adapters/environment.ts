@@ -23,6 +23,12 @@ export function allowsLocalReceivers(): boolean {
   return process.env[ENV.allowLocalReceivers] === 'true';
 }
 
+/** How many days deliveries are kept: the tenant's own, but never more than the platform's. */
+export function keptDays(own?: number): number {
+  const most = Number(readOptionalEnvironment('retentionDays') ?? 30);
+  return own === undefined ? most : Math.min(own, most);
+}
+
 /** How long after its time a retry is taken for lost, milliseconds. */
 export function retryGraceMs(): number {
   const seconds = readOptionalEnvironment('retryGraceSeconds');

@@ -5,14 +5,11 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type StoredEvent, sameContent } from '../../core/event.ts';
+import { eventExpiry, isListed } from '../../core/retention.ts';
 import { packTrace, unpackTrace } from '../../core/trace.ts';
 import { dynamodb, type Item } from './dynamodb.ts';
-import { readEnvironment, readOptionalEnvironment } from './environment.ts';
+import { keptDays, readEnvironment } from './environment.ts';
 import { packText, unpackText } from './packing.ts';
-
-const DAY_SECONDS = 86_400;
-/** Events outlive their deliveries: the longest schedule takes four days, and a resend may come at the last moment. */
-const SPARE_DAYS = 7;
 
 /** `created`: it is new. `repeated`: it was there with the same content. `conflict`: it was there with another. */
 export type PutResult = 'created' | 'repeated' | 'conflict';
@@ -56,10 +53,14 @@ export async function getEvent(tenantId: string, eventId: string): Promise<Store
   return Item && fromItem(Item);
 }
 
-/** Reads a page of one segment of the whole table: the events accepted in a time range. */
+/**
+ * Reads a page of one segment of the whole table: the events accepted in a time range. Those whose tenant has forgotten its
+ * deliveries of that time are left out: nobody could tell any more what was delivered.
+ */
 export async function scanEvents(
   range: { readonly from: number; readonly to: number; readonly tenantId?: string },
   segment: { readonly index: number; readonly count: number; readonly startKey?: Item },
+  now: number,
 ): Promise<{ events: { tenantId: string; id: string; acceptedAt: number }[]; nextKey?: Item }> {
   const { Items, LastEvaluatedKey } = await dynamodb.send(
     new ScanCommand({
@@ -68,8 +69,8 @@ export async function scanEvents(
       TotalSegments: segment.count,
       ExclusiveStartKey: segment.startKey,
       FilterExpression: `#a BETWEEN :from AND :to${range.tenantId === undefined ? '' : ' AND begins_with(pk, :tenant)'}`,
-      ProjectionExpression: 'pk, #a',
-      ExpressionAttributeNames: { '#a': 'a' },
+      ProjectionExpression: 'pk, #a, #k',
+      ExpressionAttributeNames: { '#a': 'a', '#k': 'k' },
       ExpressionAttributeValues: {
         ':from': { N: String(range.from) },
         ':to': { N: String(range.to) },
@@ -77,13 +78,16 @@ export async function scanEvents(
       },
     }),
   );
-  const events = (Items ?? []).map((item) => ({ ...splitKey(item), acceptedAt: Number(item.a?.N) }));
+  const events = (Items ?? []).flatMap((item) => {
+    const event = { ...splitKey(item), acceptedAt: Number(item.a?.N) };
+    const keptDays = item.k?.N === undefined ? undefined : Number(item.k.N);
+    return isListed({ ...event, keptDays }, now) ? [event] : [];
+  });
   return { events, nextKey: LastEvaluatedKey };
 }
 
 /** Attribute names are one letter: they count towards the write unit of every event. */
 export function toItem(event: StoredEvent): Item {
-  const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30) + SPARE_DAYS;
   return {
     ...eventKey(event.tenantId, event.id),
     y: { S: event.type },
@@ -94,13 +98,14 @@ export function toItem(event: StoredEvent): Item {
     ...(event.operational && { op: { BOOL: true } }),
     h: { B: event.contentHash },
     ...(event.trace && { x: { B: packTrace(event.trace) } }),
-    ttl: { N: String(Math.floor(event.acceptedAt / 1000) + retentionDays * DAY_SECONDS) },
+    ...(event.keptDays !== undefined && { k: { N: String(event.keptDays) } }),
+    ttl: { N: String(eventExpiry(event.acceptedAt, keptDays(event.keptDays))) },
   };
 }
 
 /** Reads an event's item, as a read or a stream gives it. @throws Error where it is none */
 export function fromItem(item: Item): StoredEvent {
-  const { y, d, a, o, g, h, x, op } = item;
+  const { y, d, a, o, g, k, h, x, op } = item;
   if (y?.S === undefined || a?.N === undefined || h?.B === undefined) {
     throw new Error(`The item ${JSON.stringify(item.pk)} is not an event.`);
   }
@@ -112,6 +117,7 @@ export function fromItem(item: Item): StoredEvent {
     occurredAt: o?.N === undefined ? undefined : Number(o.N),
     testEndpointId: g?.S,
     ...(op?.BOOL && { operational: true }),
+    keptDays: k?.N === undefined ? undefined : Number(k.N),
     contentHash: h.B,
     ...(x?.B && { trace: unpackTrace(x.B) }),
   };

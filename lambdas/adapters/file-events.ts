@@ -10,7 +10,7 @@ import type { Tenant } from './tenant-store.ts';
 /** Something that happened to a document. */
 export interface FileEvent {
   readonly kind: FileEventKind;
-  readonly tenant: Pick<Tenant, 'id' | 'dialect'>;
+  readonly tenant: Pick<Tenant, 'id' | 'dialect' | 'keptDays'>;
   readonly document: Pick<Document, 'hashId' | 'path'>;
   /** The version that it happened to. */
   readonly version: DocumentVersion;
@@ -34,6 +34,7 @@ export async function publishFileEvent(event: FileEvent): Promise<PutResult> {
     data: fileEventData(document, version, occurredAt, readEnvironment('apiUrl')),
     occurredAt,
   };
-  const { result } = await putEvent(acceptEvent(dialect, tenant.id, input, event.now));
+  const accepted = acceptEvent(dialect, tenant.id, input, event.now);
+  const { result } = await putEvent({ ...accepted, keptDays: tenant.keptDays });
   return result;
 }

@@ -10,6 +10,8 @@ export interface JournalEntry {
   readonly type: string;
   /** Milliseconds since 1970. */
   readonly acceptedAt: number;
+  /** How many days its tenant keeps deliveries; the platform's where absent. */
+  readonly keptDays?: number;
 }
 
 /** A page of a tenant's journal. Pages are numbered from 1 without a gap, and never change. */

@@ -2,6 +2,7 @@ import type { DeliveryState } from '../../core/delivery.ts';
 import { addressDelivery } from '../../core/ids.ts';
 import { parseJson } from '../../core/json.ts';
 import { matches } from '../../core/match.ts';
+import { isListed } from '../../core/retention.ts';
 import type { Task } from '../../core/task.ts';
 import type { QueuedDelivery } from './delivery-queue.ts';
 import { deliveryKey, tableName } from './delivery-store.ts';
@@ -72,8 +73,9 @@ export const missedWork: TaskWork = {
   },
 };
 
-function isInTime({ acceptedAt }: JournalEntry, { since, until }: Task): boolean {
-  return acceptedAt >= since && acceptedAt < until;
+/** What is listed no longer may have been delivered: its record is gone. */
+function isInTime(entry: JournalEntry, { since, until }: Task): boolean {
+  return entry.acceptedAt >= since && entry.acceptedAt < until && isListed(entry, Date.now());
 }
 
 /** As many of the pages before the end as have a page's worth of lines. */

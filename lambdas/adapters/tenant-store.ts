@@ -17,6 +17,8 @@ export interface Tenant {
   readonly status: TenantStatus;
   /** Whether the data of events must fit their types' schemas. */
   readonly validate: 'strict' | 'off';
+  /** How many days its deliveries are kept; the platform's days where absent. */
+  readonly keptDays?: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Goes up with every change of the tenant's endpoints; caches compare it. */
@@ -61,12 +63,20 @@ export async function getTenant(tenantId: string): Promise<Tenant | undefined> {
   return Item === undefined || Item.status?.S === 'deleted' ? undefined : fromItem(Item);
 }
 
-/** What may be changed of a tenant. */
-export type TenantChanges = Partial<Pick<Tenant, 'name' | 'status' | 'validate'>>;
+/** What may be changed of a tenant; null takes it away. */
+export interface TenantChanges extends Partial<Pick<Tenant, 'name' | 'status' | 'validate'>> {
+  readonly kept_days?: number | null;
+}
 
 /** Changes a tenant. @returns what it is now; undefined where there is none, or it is being deleted */
 export async function updateTenant(tenantId: string, changes: TenantChanges): Promise<Tenant | undefined> {
   const changed = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const set = changed.filter(([, value]) => value !== null);
+  const removed = changed.filter(([, value]) => value === null);
+  const expression = [
+    ...(set.length > 0 ? [`SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`] : []),
+    ...(removed.length > 0 ? [`REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}`] : []),
+  ].join(' ');
   const exists = 'attribute_exists(pk)';
   const staysThere = '(attribute_not_exists(#status) OR #status IN (:active, :disabled))';
   try {
@@ -74,10 +84,7 @@ export async function updateTenant(tenantId: string, changes: TenantChanges): Pr
       new UpdateItemCommand({
         TableName: readEnvironment('directoryTable'),
         Key: tenantKey(tenantId),
-        UpdateExpression:
-          changed.length === 0
-            ? undefined
-            : `SET ${changed.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        UpdateExpression: expression === '' ? undefined : expression,
         ConditionExpression: `${exists} AND ${staysThere}`,
         ExpressionAttributeNames: {
           '#status': 'status',
@@ -86,7 +93,7 @@ export async function updateTenant(tenantId: string, changes: TenantChanges): Pr
         ExpressionAttributeValues: {
           ':active': { S: 'active' },
           ':disabled': { S: 'disabled' },
-          ...Object.fromEntries(changed.map(([name, value]) => [`:${name}`, { S: value }])),
+          ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, attributeOf(value)])),
         },
         ReturnValues: 'ALL_NEW',
       }),
@@ -96,6 +103,10 @@ export async function updateTenant(tenantId: string, changes: TenantChanges): Pr
     if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;
   }
+}
+
+function attributeOf(value: string | number): Item[string] {
+  return typeof value === 'number' ? { N: String(value) } : { S: value };
 }
 
 /** Starts a tenant's end. @returns what it is now; undefined where there is none */
@@ -156,6 +167,7 @@ function toItem(tenant: Tenant): Item {
     dialect: { S: tenant.dialect },
     status: { S: tenant.status },
     validate: { S: tenant.validate },
+    ...(tenant.keptDays !== undefined && { kept_days: { N: String(tenant.keptDays) } }),
     created_at: { N: String(tenant.createdAt) },
     version: { N: String(tenant.version) },
     wrapped_key: { B: tenant.wrappedKey },
@@ -169,6 +181,7 @@ function fromItem(item: Item): Tenant {
     dialect: item.dialect?.S ?? '',
     status: (item.status?.S ?? 'active') as TenantStatus,
     validate: item.validate?.S === 'strict' ? 'strict' : 'off',
+    keptDays: item.kept_days?.N === undefined ? undefined : Number(item.kept_days.N),
     createdAt: Number(item.created_at?.N),
     version: Number(item.version?.N),
     typesCount: Number(item.types_count?.N ?? 0),

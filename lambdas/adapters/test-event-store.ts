@@ -1,10 +1,10 @@
 import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { StoredEvent } from '../../core/event.ts';
 import { addressDelivery, type DeliveryAddress } from '../../core/ids.ts';
-import { expiry } from './delivery-statements.ts';
+import { deliveryExpiry } from '../../core/retention.ts';
 import { deliveryKey, partition, tableName } from './delivery-store.ts';
 import { dynamodb, type Item } from './dynamodb.ts';
-import { readEnvironment } from './environment.ts';
+import { keptDays, readEnvironment } from './environment.ts';
 import { toItem } from './event-store.ts';
 
 /** A test event, and the endpoint it is for. */
@@ -39,7 +39,7 @@ function pendingItem(event: TestEvent, address: DeliveryAddress): Item {
     n: { N: '0' },
     z: { N: String(event.acceptedAt) },
     g: { BOOL: true },
-    ttl: { N: String(expiry(event.acceptedAt)) },
+    ttl: { N: String(deliveryExpiry(event.acceptedAt, event.acceptedAt, keptDays(event.keptDays))) },
     tpk: { S: `${partition(address)}#pending` },
     tsk: { S: address.order },
   };

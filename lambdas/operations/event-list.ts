@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isListed } from '../../core/retention.ts';
 import { type JournalEntry, type JournalPage, LATEST_LINE_MS, readPages } from '../adapters/journal-store.ts';
 
 /** Which events of a tenant's journal are wanted. */
@@ -75,7 +76,8 @@ function takeLines(
   return undefined;
 }
 
-function isWanted({ type, acceptedAt }: JournalEntry, { wantsType, from, to }: EventFilter): boolean {
+function isWanted(entry: JournalEntry, { wantsType, from, to }: EventFilter): boolean {
+  const { type, acceptedAt } = entry;
   const inTime = (from === undefined || acceptedAt >= from) && (to === undefined || acceptedAt < to);
-  return inTime && (wantsType === undefined || wantsType(type));
+  return inTime && isListed(entry, Date.now()) && (wantsType === undefined || wantsType(type));
 }

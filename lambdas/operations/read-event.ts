@@ -32,7 +32,8 @@ export async function readEvent(
     data: input.data,
     occurredAt: input.occurred_at === undefined ? undefined : Date.parse(input.occurred_at),
   };
-  const accepted = acceptEvent(dialect, tenantId, event, now, path);
+  const { keptDays } = tenant;
+  const accepted = { ...acceptEvent(dialect, tenantId, event, now, path), keptDays };
   await checkEventType(tenant, dialect, accepted, path);
   return accepted;
 }

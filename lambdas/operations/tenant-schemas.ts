@@ -7,6 +7,12 @@ export const validateSetting = z.enum(['strict', 'off']).meta({
   description: "`strict`: publishing refuses data that does not fit its type's schema.",
 });
 
+export const retentionSetting = z.int().min(1).max(3650).meta({
+  description:
+    "Days that deliveries are kept and events listed; at most the platform's, which they are by default. Events stay a week longer.",
+  example: 30,
+});
+
 export const tenantSchema = z
   .object({
     id: ownId.meta({ example: 'acme' }),
@@ -14,6 +20,7 @@ export const tenantSchema = z
     dialect: z.string().meta({ example: 'standard' }),
     status: z.enum(['active', 'disabled', 'deleting']),
     validate: validateSetting.meta({ example: 'off' }),
+    retention_days: retentionSetting,
     created_at: shownTime,
   })
   .meta({ id: 'Tenant' });
@@ -24,6 +31,7 @@ export const deletingExample = {
   dialect: 'standard',
   status: 'deleting',
   validate: 'off',
+  retention_days: 30,
   created_at: '2026-01-15T12:30:00Z',
 };
 

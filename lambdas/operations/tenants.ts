@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { PosthornError, quote, refuse } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { deployedDialects, findDialect } from '../adapters/dialects.ts';
+import { keptDays } from '../adapters/environment.ts';
 import { makeWrappedKey } from '../adapters/secret-box.ts';
 import { queueDeletion } from '../adapters/tenant-deletion-queue.ts';
 import {
@@ -26,6 +27,7 @@ import { defineOperation } from './operation.ts';
 import { refuseOperatorTenant } from './operator-tenant.ts';
 import {
   deletingExample,
+  retentionSetting,
   tenantListSchema,
   tenantName,
   tenantSchema,
@@ -34,7 +36,8 @@ import {
 
 function showTenant(tenant: Tenant) {
   const { id, name, dialect, status, validate, createdAt } = tenant;
-  return { id, name, dialect, status, validate, created_at: showTime(createdAt) };
+  const retention_days = keptDays(tenant.keptDays);
+  return { id, name, dialect, status, validate, retention_days, created_at: showTime(createdAt) };
 }
 
 export const tenantOperations = [
@@ -50,6 +53,7 @@ export const tenantOperations = [
         .string()
         .meta({ example: 'standard', description: 'How its webhooks look, are signed and are retried.' }),
       validate: validateSetting.default('off'),
+      retention_days: retentionSetting.optional(),
     }),
     status: 201,
     response: tenantSchema,
@@ -59,7 +63,16 @@ export const tenantOperations = [
       const id = body.id ?? makeId('ten_', now, randomBytes(ID_RANDOM_BYTES));
       const wrappedKey = await makeWrappedKey(id);
       const { name, dialect, validate } = body;
-      const identity = { id, name, dialect, validate, status: 'active', createdAt: now } as const;
+      const ownDays = checkRetention(body.retention_days) ?? undefined;
+      const identity = {
+        id,
+        name,
+        dialect,
+        validate,
+        status: 'active',
+        createdAt: now,
+        keptDays: ownDays,
+      } as const;
       const tenant = { ...identity, version: 1, typesCount: 0, typesVersion: 0, wrappedKey };
       if (await createTenant(tenant)) return showTenant(tenant);
       const message = `The id ${quote(id)} is a tenant's, or that of a deleted one whose events are still kept.`;
@@ -105,19 +118,21 @@ export const tenantOperations = [
     access: 'tenant',
     summary: 'Change a tenant by a JSON merge patch',
     description:
-      'Only the operator changes `status`. The keys of a disabled tenant are refused and nothing is published for it, within 60 seconds; what was published before is still delivered.',
+      'Only the operator changes `status`. The keys of a disabled tenant are refused and nothing is published for it, within 60 seconds; what was published before is still delivered. `retention_days` holds for what is published afterwards.',
     body: z.strictObject({
       name: tenantName.optional(),
       status: z.enum(['active', 'disabled']).optional(),
       validate: validateSetting.nullable().optional(),
+      retention_days: retentionSetting.nullable().optional(),
     }),
     status: 200,
     response: tenantSchema,
-    run: async ({ caller, params, body: { name, status, validate } }) => {
+    run: async ({ caller, params, body: { name, status, validate, retention_days } }) => {
       const { id } = await requireTenant(caller, params.id, 'id');
       if (status !== undefined && caller.kind !== 'operator')
         throw new PosthornError('forbidden', 'Only the operator disables and enables a tenant.');
-      const changes = { name, status, validate: validate === null ? 'off' : validate } as const;
+      const kept_days = checkRetention(retention_days);
+      const changes = { name, status, validate: validate === null ? 'off' : validate, kept_days } as const;
       const tenant = await updateTenant(id, changes);
       if (tenant === undefined) throw noTenant(id, 'id');
       return showTenant(tenant);
@@ -144,6 +159,14 @@ export const tenantOperations = [
     },
   }),
 ];
+
+/** @throws PosthornError where it is longer than the platform keeps anything */
+function checkRetention(days: number | null | undefined): number | null | undefined {
+  const most = keptDays();
+  if (days === undefined || days === null || days <= most) return days;
+  const message = `retention_days is ${days}; this platform keeps deliveries for ${most} days at most.`;
+  throw refuse('invalid_request', 'retention_days', message);
+}
 
 function unknownDialect(name: string): PosthornError {
   const known = deployedDialects().map((dialect) => dialect.name);

@@ -8,6 +8,7 @@ import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { matchesType } from '../../core/match.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import { putTestEvent } from '../adapters/test-event-store.ts';
 import { ownId, tenantOf, tenantQuery } from './common.ts';
 import { showDelivery } from './deliveries.ts';
@@ -86,7 +87,8 @@ export async function sendTest(
   const data = given ?? exampleOf(dialect, type);
   const id = makeId(dialect.idPrefixes.event, now, randomBytes(ID_RANDOM_BYTES));
   const event = acceptEvent(dialect, endpoint.tenantId, { id, type, data }, now);
-  const address = await putTestEvent({ ...event, testEndpointId: endpoint.id });
+  const keptDays = (await getCachedTenant(endpoint.tenantId))?.keptDays;
+  const address = await putTestEvent({ ...event, testEndpointId: endpoint.id, keptDays });
   const pending = { state: 'pending', attempts: 0, eventId: id, eventType: type, test: true } as const;
   return showDelivery(
     { ...pending, address, tenantId: endpoint.tenantId, endpointId: endpoint.id },

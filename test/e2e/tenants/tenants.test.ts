@@ -16,6 +16,7 @@ test('a tenant is read and changed by the operator and by its own key', async ()
     dialect: 'standard',
     status: 'active',
     validate: 'off',
+    retention_days: 30,
     created_at: expect.any(String),
   });
   const changed = { ...created, name: 'Acme', validate: 'strict' };

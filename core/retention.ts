@@ -1,0 +1,35 @@
+const DAY_SECONDS = 86_400;
+
+/** Events outlive their deliveries: the longest schedule takes four days, and a resend may come at the last moment. */
+export const SPARE_DAYS = 7;
+
+/**
+ * When an event is deleted, seconds since 1970.
+ * @param acceptedAt milliseconds since 1970
+ * @param days how long its tenant keeps deliveries
+ */
+export function eventExpiry(acceptedAt: number, days: number): number {
+  return Math.floor(acceptedAt / 1000) + (days + SPARE_DAYS) * DAY_SECONDS;
+}
+
+/**
+ * When a delivery is deleted, or the item of an attempt of it, seconds since 1970: it outlives what happened last by the
+ * tenant's days, and its event never.
+ * @param lastAt when it changed last, or is to be tried next, milliseconds since 1970
+ * @param acceptedAt when its event was accepted
+ */
+export function deliveryExpiry(lastAt: number, acceptedAt: number, days: number): number {
+  return Math.min(Math.floor(lastAt / 1000) + days * DAY_SECONDS, eventExpiry(acceptedAt, days));
+}
+
+/**
+ * Whether an event of a tenant with days of its own is still listed: until its deliveries are deleted. From then on nobody
+ * could tell what was delivered.
+ * @param now milliseconds since 1970
+ */
+export function isListed(
+  { acceptedAt, keptDays }: { readonly acceptedAt: number; readonly keptDays?: number },
+  now: number,
+): boolean {
+  return keptDays === undefined || acceptedAt + keptDays * DAY_SECONDS * 1000 > now;
+}
