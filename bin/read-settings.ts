@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Dialect } from '../core/dialects/dialect.ts';
 import { quote } from '../core/errors.ts';
-import type { WebhookPlatformProps } from '../lib/platform-props.ts';
+import type { AlertSender, WebhookPlatformProps } from '../lib/platform-props.ts';
 import { refused, SettingsError } from '../lib/platform-settings.ts';
 
 /** What `-c name=value` on the command line, or `context` in cdk.json, may say. */
@@ -23,6 +23,9 @@ const PLATFORM_READERS: {
   retentionDays: number,
   logRetentionDays: number,
   alarmEmail: text,
+  alertSender: textOrJson,
+  alertGatherSeconds: number,
+  dashboardUrl: text,
   publishReservedConcurrency: number,
   deliverMaxConcurrency: number,
   deliverMemoryMb: number,
@@ -104,6 +107,17 @@ function json(name: string, value: unknown): Readonly<Record<string, string>> {
     // As every other value that is no object.
   }
   throw refused(name, value, 'a JSON object');
+}
+
+/** An object as cdk.json has it, its JSON, or an address alone. */
+function textOrJson(name: string, value: unknown): AlertSender {
+  if (typeof value === 'object' && value !== null) return value as AlertSender;
+  const given = text(name, value);
+  try {
+    return given.trimStart().startsWith('{') ? JSON.parse(given) : { email: given };
+  } catch (cause) {
+    throw refused(name, given, `an e-mail address or a JSON object (${(cause as Error).message})`);
+  }
 }
 
 /** An array as cdk.json has it, its JSON, or the path of a file that holds the JSON. */

@@ -234,9 +234,6 @@ export type NewWebhook = {
   api_version?: string;
   /** Seconds; the dialect's where absent. */
   timeout?: number;
-  alerts?: {
-    email: string[];
-  };
   /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */
   circuit: {
     /** open: the endpoint fails again and again, and its deliveries wait. draining: it is well again, and what waited is sent. */
@@ -247,6 +244,17 @@ export type NewWebhook = {
     failing_since?: string;
     /** When a waiting delivery is tried next. */
     next_probe_at?: string;
+  };
+  alerts?: {
+    email: string[];
+    /** `no_sender`: alerts are off, since this deployment has nobody to send mails as. */
+    status: "on" | "no_sender";
+    /** Addresses that were taken off. Setting one again puts it back. */
+    stopped?: ({
+      email: string;
+      reason: "unsubscribed" | "bounced" | "complained";
+      at: string;
+    })[];
   };
   /** Why the platform switched it off. */
   disabled_reason?: string;
@@ -288,9 +296,6 @@ export type Webhook = {
   api_version?: string;
   /** Seconds; the dialect's where absent. */
   timeout?: number;
-  alerts?: {
-    email: string[];
-  };
   /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */
   circuit: {
     /** open: the endpoint fails again and again, and its deliveries wait. draining: it is well again, and what waited is sent. */
@@ -301,6 +306,17 @@ export type Webhook = {
     failing_since?: string;
     /** When a waiting delivery is tried next. */
     next_probe_at?: string;
+  };
+  alerts?: {
+    email: string[];
+    /** `no_sender`: alerts are off, since this deployment has nobody to send mails as. */
+    status: "on" | "no_sender";
+    /** Addresses that were taken off. Setting one again puts it back. */
+    stopped?: ({
+      email: string;
+      reason: "unsubscribed" | "bounced" | "complained";
+      at: string;
+    })[];
   };
   /** Why the platform switched it off. */
   disabled_reason?: string;
@@ -340,9 +356,6 @@ export type WebhookDetails = {
   api_version?: string;
   /** Seconds; the dialect's where absent. */
   timeout?: number;
-  alerts?: {
-    email: string[];
-  };
   /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */
   circuit: {
     /** open: the endpoint fails again and again, and its deliveries wait. draining: it is well again, and what waited is sent. */
@@ -353,6 +366,17 @@ export type WebhookDetails = {
     failing_since?: string;
     /** When a waiting delivery is tried next. */
     next_probe_at?: string;
+  };
+  alerts?: {
+    email: string[];
+    /** `no_sender`: alerts are off, since this deployment has nobody to send mails as. */
+    status: "on" | "no_sender";
+    /** Addresses that were taken off. Setting one again puts it back. */
+    stopped?: ({
+      email: string;
+      reason: "unsubscribed" | "bounced" | "complained";
+      at: string;
+    })[];
   };
   /** Why the platform switched it off. */
   disabled_reason?: string;

@@ -11,6 +11,7 @@ const LISTED_TYPES = 10;
 const LISTED_CHANGES = 10;
 /** Deliveries that are known again where their notice comes twice: two batches of notices. */
 const KNOWN_DELIVERIES = 200;
+const KNOWN_CHANGES = 20;
 
 /** What happened to an endpoint since the last mail. */
 export interface Digest {
@@ -39,11 +40,16 @@ export interface AlertState {
   /** When the last mail but those of recoveries was sent: the next one waits an hour. */
   readonly mailedAt?: number;
   /** A mail that is being sent, and since when. */
-  readonly sending?: { readonly digest: Digest; readonly claimedAt: number };
+  readonly sending?: {
+    readonly digest: Digest;
+    readonly claimedAt: number;
+    /** Addresses that have it already, where one of several failed. */
+    readonly done?: readonly string[];
+  };
   /** Whether the last mail left people with a failing endpoint. */
   readonly toldFailing?: boolean;
-  /** The last change that was taken in. */
-  readonly changedAt?: number;
+  /** The last changes that were taken in, oldest first. */
+  readonly changed?: readonly string[];
   /** The last deliveries that were counted, oldest first. */
   readonly known?: readonly string[];
 }
@@ -57,8 +63,8 @@ export function outcomeOf({ changes }: Digest): Outcome {
 }
 
 /**
- * Takes in what happened to an endpoint. What was taken in before is not counted again: a change ever, a delivery as long
- * as it is among the last 200.
+ * Takes in what happened to an endpoint. What was taken in before is not counted again, as long as it is among the last
+ * 200 deliveries and 20 changes.
  * @param gatherMs how long a first mail waits for more to be in it
  * @returns undefined where there is nothing new; else the state, and whether somebody must be woken at its `dueAt`
  */
@@ -73,12 +79,12 @@ export function gather(
   const fresh = failures.filter(
     ({ deliveryKey }) => !known.has(shortKey(deliveryKey)) && known.add(shortKey(deliveryKey)),
   );
-  const later = changes.filter(({ at }) => at > (state.changedAt ?? 0));
+  const later = changes.filter((change) => !state.changed?.includes(changeKey(change)));
   if (fresh.length === 0 && later.length === 0) return undefined;
   const gathered: AlertState = {
     ...state,
     known: [...known].slice(-KNOWN_DELIVERIES),
-    changedAt: later.at(-1)?.at ?? state.changedAt,
+    changed: [...(state.changed ?? []), ...later.map(changeKey)].slice(-KNOWN_CHANGES),
     digest: addTo(state.digest ?? emptyDigest(now), fresh, later),
   };
   return schedule(gathered, now, gatherMs);
@@ -94,11 +100,11 @@ function schedule(state: AlertState, now: number, gatherMs: number) {
   if (recovered && !toldFailing && !hasTrouble)
     return { state: { ...state, digest: undefined }, wake: false };
   const soon = now + gatherMs;
-  const anHourOn = (mailedAt ?? now - HOUR_MS) + HOUR_MS;
+  const anHourOn = mailedAt === undefined ? 0 : mailedAt + HOUR_MS;
   const dueAt =
     recovered && toldFailing ? Math.min(before ?? soon, soon) : Math.max(before ?? soon, anHourOn);
   const isLost = before !== undefined && now > before + LATE_MS;
-  return { state: { ...state, dueAt }, wake: before === undefined || dueAt < before || isLost };
+  return { state: { ...state, dueAt }, wake: dueAt !== before || isLost };
 }
 
 /** What whoever was woken does. */
@@ -109,9 +115,12 @@ export type Flush =
   /** Store this state, send the mail, then store {@link sent}. */
   | { readonly action: 'mail'; readonly state: AlertState; readonly digest: Digest };
 
-/** Decides whether an endpoint's digest is mailed now. A mail whose sender died is sent again. */
-export function flush(state: AlertState, now: number): Flush {
-  const { sending, digest, dueAt = 0 } = state;
+/**
+ * Decides whether an endpoint's digest is mailed now. A mail whose sender died is sent again.
+ * @param wokenFor the `dueAt` that it was woken for: should that be another by now, somebody else is woken for it
+ */
+export function flush(state: AlertState, wokenFor: number, now: number): Flush {
+  const { sending, digest, dueAt } = state;
   if (sending !== undefined) {
     const free = sending.claimedAt + CLAIM_MS;
     if (now < free) return { action: 'wait', until: free };
@@ -121,7 +130,7 @@ export function flush(state: AlertState, now: number): Flush {
       state: { ...state, sending: { ...sending, claimedAt: now } },
     };
   }
-  if (digest === undefined) return { action: 'none' };
+  if (digest === undefined || dueAt !== wokenFor) return { action: 'none' };
   if (now < dueAt) return { action: 'wait', until: dueAt };
   const outcome = outcomeOf(digest);
   const onlyRecovers = outcome === 'recovered' && state.toldFailing === true;
@@ -169,6 +178,11 @@ function addTo(
     errors: [...digest.errors, ...errors].toSorted((a, b) => a.at - b.at).slice(-LISTED_ERRORS),
     changes: [...digest.changes, ...changes].slice(-LISTED_CHANGES),
   };
+}
+
+/** Not by time alone: the clocks of two functions differ. */
+function changeKey({ kind, at }: EndpointChange): string {
+  return `${at} ${kind}`;
 }
 
 /** Eleven characters of the event's hash are enough to tell an endpoint's deliveries apart. */

@@ -61,7 +61,7 @@ const LEADS: Record<Outcome, (digest: Digest) => string> = {
   disabled: () =>
     'This webhook endpoint was disabled: nothing is sent to it any more. Mend it, then enable it again.',
   failures: ({ failures, since }) =>
-    `${count(failures)} to this webhook endpoint failed for good since ${showTime(since)}. They are not tried again by themselves, but can be resent.`,
+    `${count(failures)} to this webhook endpoint failed for good since ${showTime(since)}. None is tried again by itself; each can be resent.`,
 };
 
 const FREQUENCY = 'You get at most one such mail an hour, and one when the endpoint recovers.';

@@ -1,5 +1,6 @@
 import type { Dialect } from './dialects/dialect.ts';
 import type { EventFilters } from './match.ts';
+import type { EndpointChange } from './notice.ts';
 
 /** A receiving URL and what it wants, without anything secret. */
 export interface Endpoint {
@@ -23,8 +24,22 @@ export interface Endpoint {
   readonly timeoutMs?: number;
   /** Who is told when it goes on failing. */
   readonly alertEmails?: readonly string[];
+  /** Who was told and is no more, and why. */
+  readonly stoppedAlerts?: readonly StoppedAlert[];
+  /** What happened to it and was not announced yet. */
+  readonly changes?: readonly EndpointChange[];
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** Why an address gets no mails any more. */
+export type StopReason = 'unsubscribed' | 'bounced' | 'complained';
+
+export interface StoppedAlert {
+  readonly email: string;
+  readonly reason: StopReason;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** How a request proves to an endpoint who sends it, where the dialect has no signature. Secret. */

@@ -44,4 +44,15 @@ export const ENV = {
   downloads: 'DOWNLOADS',
   /** ARNs of the roles that read documents for the platform itself, joined by commas. */
   ownReaderRoleArns: 'OWN_READER_ROLE_ARNS',
+  noticeQueueUrl: 'NOTICE_QUEUE_URL',
+  operationalBus: 'OPERATIONAL_BUS',
+  /** Who alerts are from; without it there are none. */
+  alertSender: 'ALERT_SENDER',
+  alertConfigurationSet: 'ALERT_CONFIGURATION_SET',
+  /** How long an alert waits for more to be in it, seconds. */
+  alertGatherSeconds: 'ALERT_GATHER_SECONDS',
+  /** Signs the links in mails. */
+  linkKeySecretId: 'LINK_KEY_SECRET_ID',
+  /** Where people look at an endpoint. */
+  dashboardUrl: 'DASHBOARD_URL',
 } as const;

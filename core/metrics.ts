@@ -23,6 +23,10 @@ export const METRIC = {
   objectsWithoutTenant: 'ObjectsWithoutTenant',
   /** Reads of objects of that bucket which are no documents. */
   readsWithoutDocument: 'ReadsWithoutDocument',
+  /** Mails that told of an endpoint. */
+  alertMails: 'AlertMails',
+  /** Addresses that are told no more, because a mail to them bounced or was complained of. */
+  bouncedAlertMails: 'BouncedAlertMails',
 } as const;
 export type MetricName = keyof typeof METRIC;
 

@@ -41,6 +41,8 @@ export interface DigestDue {
   readonly kind: 'digest';
   readonly tenantId: string;
   readonly endpointId: string;
+  /** Which time that was, milliseconds since 1970. */
+  readonly dueAt: number;
 }
 
 /** What the alerts function is told by the others. */
@@ -52,7 +54,7 @@ export type ChangeKind = 'failing' | 'recovered' | 'disabled';
 /** One such change, as the endpoint's item keeps it until it was announced. */
 export interface EndpointChange {
   readonly kind: ChangeKind;
-  /** Milliseconds since 1970; no two changes of an endpoint have the same. */
+  /** Milliseconds since 1970; no two changes of one kind and endpoint have the same. */
   readonly at: number;
   /** Since when it had been failing, milliseconds since 1970. */
   readonly since?: number;
@@ -68,7 +70,7 @@ export function readNotice(text: string): Notice {
   const isKey = notice.kind === 'key';
   const ids = isKey ? [notice.keyId, notice.accessKey] : [notice.tenantId, notice.endpointId];
   const named = ids.every((id) => typeof id === 'string' && ID_PATTERN.test(id));
-  const timed = notice.kind === 'endpoint' || notice.kind === 'digest' || Number.isSafeInteger(notice.at);
+  const timed = notice.kind === 'endpoint' || Number.isSafeInteger(notice.at ?? notice.dueAt);
   if (!KINDS.includes(notice.kind) || !named || !timed)
     throw new Error(`Not a notice: ${text.slice(0, 200)}`);
   return notice as unknown as Notice;

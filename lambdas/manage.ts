@@ -1,7 +1,7 @@
 import { runOnce } from './middleware/idempotency.ts';
+import { OPEN_ROUTES } from './middleware/open-routes.ts';
 import { routeOperations } from './middleware/route-operations.ts';
 import { withProblems } from './middleware/run-operation.ts';
-import { OPEN_ROUTES } from './middleware/serve-document.ts';
 import { arkenEventOperations } from './operations/arken-events.ts';
 import { subscriptionOperations } from './operations/arken-subscriptions.ts';
 import { businessOperations } from './operations/businesses.ts';

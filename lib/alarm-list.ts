@@ -50,6 +50,7 @@ export function listAlarms(settings: PlatformSettings, watched: Watched): AlarmS
     ...throttles(watched),
     ...nearTimeouts(watched),
     ...scheduleFailures(watched),
+    ...bouncedMails(settings, watched),
     // The local AWS refuses alarms with metric math.
     ...(settings.allowLocalReceivers ? [] : errorRates(watched)),
   ];
@@ -153,6 +154,20 @@ function scheduleFailures({ schedules: { group } }: Watched): AlarmSpec[] {
       advice:
         'Retries were given up and could not be kept as dead letters either: find them by their records',
       section,
+    },
+  ];
+}
+
+/** SES stops an account whose mails bounce too often: one in twenty is under review, one in ten is stopped. */
+function bouncedMails({ alertSender }: PlatformSettings, { metrics }: Watched): AlarmSpec[] {
+  if (alertSender === undefined) return [];
+  return [
+    {
+      id: 'BouncedAlertMails',
+      metric: metrics.of('bouncedAlertMails', { period: Duration.hours(1), statistic: Stats.SUM }),
+      threshold: 5,
+      periods: 1,
+      advice: 'More than five alerts within an hour bounced or were complained of. SES watches that rate',
     },
   ];
 }

@@ -82,12 +82,27 @@ function readStream(
   });
 }
 
-/** Calls `fn` with up to ten messages, without waiting for more; each succeeds or fails on its own. */
-export function consumeQueue(fn: BundledFunction, queue: Queue, maxConcurrency: number): void {
+/** Without a window a batch has ten messages at most. */
+interface BatchProps {
+  readonly batchSize: number;
+  readonly windowSeconds: number;
+}
+
+/**
+ * Calls `fn` with messages, each of which succeeds or fails on its own.
+ * @param batch up to ten, without waiting for more, unless it says otherwise
+ */
+export function consumeQueue(
+  fn: BundledFunction,
+  queue: Queue,
+  maxConcurrency: number,
+  batch?: BatchProps,
+): void {
   allow(fn, 'sqs', ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'], queue.queueArn);
   fn.addEventSourceMapping('Messages', {
     eventSourceArn: queue.queueArn,
-    batchSize: 10,
+    batchSize: batch?.batchSize ?? 10,
+    ...(batch && { maxBatchingWindow: Duration.seconds(batch.windowSeconds) }),
     reportBatchItemFailures: true,
     maxConcurrency,
   });

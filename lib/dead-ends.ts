@@ -39,6 +39,11 @@ export function listDeadEnds(
           ] as const,
         ]),
     [
+      'NoticeDeadLetters',
+      queues.noticeDeadLetters,
+      'People and programs were not told of what went wrong. Read the log, mend the cause, then redrive the queue',
+    ],
+    [
       'PoisonRecords',
       queues.poison,
       'Events were not dispatched or listed, or attempts not counted. Mend the cause, then re-dispatch them',

@@ -4,6 +4,18 @@ import type { DocumentPrefixes } from '../core/document-prefixes.ts';
 
 /** What tells of a download. */
 export type Downloads = 'link' | 'cloudtrail';
+/** Who alerts are from. */
+export interface AlertSender {
+  /** The address that mails are from. */
+  readonly email: string;
+
+  /**
+   * An identity of SES that is verified and may send as that address: its own or its domain's.
+   *
+   * @default - one is made of the address; SES mails it a link that must be opened once
+   */
+  readonly identityArn?: string;
+}
 
 /** What an app may choose about a platform. Every member has a default; a refused value is quoted in the error. */
 export interface WebhookPlatformProps {
@@ -29,6 +41,27 @@ export interface WebhookPlatformProps {
    * @default 30
    */
   readonly logRetentionDays?: number;
+
+  /**
+   * Who mails about failing endpoints are from. They go to the addresses that tenants give their endpoints.
+   *
+   * @default - nobody: no such mails are sent, and the API says so
+   */
+  readonly alertSender?: AlertSender;
+
+  /**
+   * How long the first mail about an endpoint waits for more to be in it. Seconds, 1 to 900.
+   *
+   * @default 30
+   */
+  readonly alertGatherSeconds?: number;
+
+  /**
+   * Where mails send people to look at an endpoint. `{tenant}` and `{webhook}` in it stand for the ids.
+   *
+   * @default - the API's own page
+   */
+  readonly dashboardUrl?: string;
 
   /**
    * Who is told when an alarm fires. AWS mails a link that must be confirmed once.

@@ -1,8 +1,9 @@
+import { Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Dialect } from '../core/dialects/dialect.ts';
 import { type DocumentPrefixes, faultOfPrefixes } from '../core/document-prefixes.ts';
 import { quote } from '../core/errors.ts';
-import type { Downloads, WebhookPlatformProps } from './platform-props.ts';
+import type { AlertSender, Downloads, WebhookPlatformProps } from './platform-props.ts';
 
 /** A setting that cannot be used. The message quotes the value and says what would be accepted. */
 export class SettingsError extends Error {
@@ -13,7 +14,13 @@ export class SettingsError extends Error {
 /** The props with every default filled in. */
 export type PlatformSettings = Required<Omit<WebhookPlatformProps, OptionalProp>> &
   Pick<WebhookPlatformProps, OptionalProp>;
-type OptionalProp = 'alarmEmail' | 'publishReservedConcurrency' | 'documentsBucket' | 'documentPrefixes';
+type OptionalProp =
+  | 'alarmEmail'
+  | 'alertSender'
+  | 'dashboardUrl'
+  | 'publishReservedConcurrency'
+  | 'documentsBucket'
+  | 'documentPrefixes';
 
 /** Whole numbers: lowest, highest, default. */
 const NUMBERS = {
@@ -32,6 +39,7 @@ const NUMBERS = {
   circuitProbeSeconds: [1, 900, 30],
   circuitLongestProbeSeconds: [1, 900, 900],
   disableAfterDays: [1, 365, 5],
+  alertGatherSeconds: [1, 900, 30],
 } as const;
 type NumberSetting = keyof typeof NUMBERS;
 
@@ -63,6 +71,8 @@ export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
     downloadsTrail: flag('downloadsTrail', props.downloadsTrail ?? true),
     extraDialects: extraDialects(props.extraDialects ?? []),
     alarmEmail: email('alarmEmail', props.alarmEmail),
+    alertSender: alertSender(props.alertSender),
+    dashboardUrl: url('dashboardUrl', props.dashboardUrl),
     publishReservedConcurrency:
       props.publishReservedConcurrency === undefined
         ? undefined
@@ -114,6 +124,22 @@ function logRetention(days: number): number {
 function email(name: string, address: string | undefined): string | undefined {
   if (address === undefined || /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address)) return address;
   throw refused(name, address, 'an e-mail address such as ops@example.com');
+}
+
+function alertSender(sender: AlertSender | undefined): AlertSender | undefined {
+  if (sender === undefined) return undefined;
+  const { email: address, identityArn } = sender;
+  if (address === undefined) throw refused('alertSender.email', address, 'an e-mail address');
+  email('alertSender.email', address);
+  if (identityArn === undefined || Token.isUnresolved(identityArn)) return sender;
+  if (/^arn:[\w-]+:ses:[\w-]+:\d{12}:identity\/\S+$/.test(identityArn)) return sender;
+  throw refused('alertSender.identityArn', identityArn, 'the ARN of an identity of SES');
+}
+
+function url(name: string, address: string | undefined): string | undefined {
+  if (address === undefined || Token.isUnresolved(address)) return address;
+  if (/^https?:$/.test(URL.parse(address)?.protocol ?? '')) return address;
+  throw refused(name, address, 'a URL such as https://dashboard.example.com');
 }
 
 function extraDialects(dialects: readonly Dialect[]): readonly Dialect[] {

@@ -53,6 +53,10 @@ function outputsOf({
     BusDeadLetterQueueUrl: queues.busDeadLetters.queueUrl,
     DocumentsQueueUrl: queues.documents.queueUrl,
     DocumentsDeadLetterQueueUrl: queues.documentsDeadLetters.queueUrl,
+    NoticeQueueUrl: queues.notices.queueUrl,
+    NoticeDeadLetterQueueUrl: queues.noticeDeadLetters.queueUrl,
+    OperationalBusName: platform.operationalBus.eventBus.eventBusName,
+    ...(platform.mail && { MailFeedbackTopicArn: platform.mail.feedback.topicArn }),
     PoisonQueueUrl: queues.poison.queueUrl,
     ScheduleDeadLetterQueueUrl: queues.scheduleDeadLetters.queueUrl,
     ScheduleGroupName: schedules.group.scheduleGroupName,
@@ -66,6 +70,7 @@ function outputsOf({
     BusIntakeFunctionName: platform.busIntake.functionName,
     DocumentsFunctionName: platform.documentsApi.functionName,
     DocumentsIntakeFunctionName: platform.documentsIntake.functionName,
+    AlertsFunctionName: platform.alerts.functionName,
     RedispatchFunctionName: platform.redispatch.functionName,
     ...(queues.downloads && {
       DownloadsQueueUrl: queues.downloads.queue.queueUrl,

@@ -12,6 +12,7 @@ export const FAN_OUT_TIMEOUT_SECONDS = 60;
 export const BUS_INTAKE_TIMEOUT_SECONDS = 20;
 export const DOCUMENTS_INTAKE_TIMEOUT_SECONDS = 30;
 export const DOWNLOADS_TIMEOUT_SECONDS = 20;
+export const ALERTS_TIMEOUT_SECONDS = 30;
 
 const MAX_RECEIVE_COUNT = 5;
 const DEAD_LETTERS_KEPT = Duration.days(14);
@@ -42,6 +43,9 @@ export class Queues extends Construct {
   readonly documentsDeadLetters: Queue;
   /** Reads of documents as CloudTrail records them; only where they are what tells of downloads. */
   readonly downloads?: WorkQueue;
+  /** What went wrong, for people and programs to be told of. */
+  readonly notices: Queue;
+  readonly noticeDeadLetters: Queue;
   /** Whole stream records that cannot be dispatched, and batches that a stream's reader gave up. */
   readonly poison: Queue;
   /** Retries that EventBridge Scheduler could not put on the delivery queue. */
@@ -58,6 +62,8 @@ export class Queues extends Construct {
     this.documentsDeadLetters = this.deadLetters('DocumentsDeadLetters');
     this.documents = this.workQueue('Documents', this.documentsDeadLetters, DOCUMENTS_INTAKE_TIMEOUT_SECONDS);
     this.downloads = settings.downloads === 'cloudtrail' ? this.downloadsQueue() : undefined;
+    this.noticeDeadLetters = this.deadLetters('NoticeDeadLetters');
+    this.notices = this.workQueue('Notices', this.noticeDeadLetters, ALERTS_TIMEOUT_SECONDS);
     this.poison = this.lastResort('Poison');
     this.scheduleDeadLetters = this.lastResort('ScheduleDeadLetters');
   }
@@ -70,6 +76,11 @@ export class Queues extends Construct {
   giveFanOutQueueTo(fn: BundledFunction): void {
     allow(fn, 'sqs', ['SendMessage'], this.fanOut.queueArn);
     fn.addEnvironment(ENV.fanOutQueueUrl, this.fanOut.queueUrl);
+  }
+
+  giveNoticesTo(fn: BundledFunction): void {
+    allow(fn, 'sqs', ['SendMessage'], this.notices.queueArn);
+    fn.addEnvironment(ENV.noticeQueueUrl, this.notices.queueUrl);
   }
 
   givePoisonQueueTo(fn: BundledFunction): void {

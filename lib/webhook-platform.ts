@@ -4,9 +4,10 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
-import { Bus } from './bus.ts';
+import { Bus, OperationalBus } from './bus.ts';
 import { Dashboard } from './dashboard.ts';
 import { Documents } from './documents.ts';
+import { AlertsFunction } from './functions/alerts-function.ts';
 import { BusIntakeFunction } from './functions/bus-intake-function.ts';
 import { DeliverFunction } from './functions/deliver-function.ts';
 import { DispatchFunction } from './functions/dispatch-function.ts';
@@ -19,6 +20,7 @@ import { ManageFunction } from './functions/manage-function.ts';
 import { ObserveFunction } from './functions/observe-function.ts';
 import { PublishFunction } from './functions/publish-function.ts';
 import { RedispatchFunction } from './functions/redispatch-function.ts';
+import { Mail } from './mail.ts';
 import { Metrics } from './metrics.ts';
 import type { WebhookPlatformProps } from './platform-props.ts';
 import { resolveSettings } from './platform-settings.ts';
@@ -58,6 +60,10 @@ export class WebhookPlatform extends Construct {
   readonly api: Api;
   /** What requests to endpoints come from, where `staticAddresses` asks for it. */
   readonly staticAddresses?: StaticAddresses;
+  /** Where the platform says what happens to endpoints and keys. */
+  readonly operationalBus: OperationalBus;
+  /** What mails are sent by, where there is a sender. */
+  readonly mail: Mail | undefined;
   readonly publish: PublishFunction;
   readonly manage: ManageFunction;
   readonly dispatch: DispatchFunction;
@@ -74,6 +80,7 @@ export class WebhookPlatform extends Construct {
   /** Who reads documents, where `downloads` is `cloudtrail`. */
   readonly reads?: Reads;
   readonly downloads?: DownloadsFunction;
+  readonly alerts: AlertsFunction;
 
   constructor(scope: Construct, id: string, props: WebhookPlatformProps = {}) {
     super(scope, id);
@@ -97,10 +104,14 @@ export class WebhookPlatform extends Construct {
     if (settings.staticAddresses > 0)
       this.staticAddresses = new StaticAddresses(this, 'StaticAddresses', settings);
 
-    const { storage, queues, schedules, secrets, api, documents } = this;
     const network = this.staticAddresses?.network;
+    this.operationalBus = new OperationalBus(this, 'OperationalBus');
+    const { alertSender } = settings;
+    this.mail = alertSender && new Mail(this, 'Mail', alertSender, this.queues);
+
+    const { storage, queues, schedules, secrets, api, documents, operationalBus, mail } = this;
     this.publish = new PublishFunction(this, 'Publish', settings, storage, secrets);
-    this.manage = new ManageFunction(this, 'Manage', settings, { storage, queues, secrets });
+    this.manage = new ManageFunction(this, 'Manage', settings, { storage, queues, secrets, mail });
     this.dispatch = new DispatchFunction(this, 'Dispatch', settings, storage, queues);
     this.fanOut = new FanOutFunction(this, 'FanOut', settings, storage, queues);
     this.deliver = new DeliverFunction(this, 'Deliver', settings, {
@@ -120,7 +131,6 @@ export class WebhookPlatform extends Construct {
     this.documentsIntake = new DocumentsIntakeFunction(this, 'DocumentsIntake', settings, intake);
     const pull = { storage, secrets, api, documents };
     this.documentsApi = new DocumentsFunction(this, 'DocumentsApi', settings, pull);
-    this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver, this.documentsIntake);
     if (queues.downloads !== undefined) {
       this.reads = new Reads(this, 'Reads', settings, queues.downloads, documents.bucket);
       const ownReaders = [this.documentsIntake];
@@ -128,6 +138,9 @@ export class WebhookPlatform extends Construct {
       this.downloads = new DownloadsFunction(this, 'Downloads', settings, reading);
       this.metrics.giveMetricsTo(this.downloads);
     }
+    const telling = { storage, queues, operationalBus, mail, api };
+    this.alerts = new AlertsFunction(this, 'Alerts', settings, telling);
+    this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver, this.documentsIntake, this.alerts);
 
     this.staticAddresses?.giveAddressesTo(this.manage);
     giveSamplingTo(settings, this.publish, this.busIntake);

@@ -1,4 +1,4 @@
-import { type LocalOutputs, localStatus, startLocal, stopLocal } from './local-aws.ts';
+import { type LocalOutputs, localStatus, mailsUrl, startLocal, stopLocal } from './local-aws.ts';
 import { LocalError, runProgram } from './local-error.ts';
 import { localPlace, readJson } from './place.ts';
 import { showProgress } from './progress.ts';
@@ -59,6 +59,7 @@ function describeOutputs(outputs: LocalOutputs): string {
   return [
     `API           ${outputs.apiUrl}`,
     `Operator key  ${outputs.operatorKey}`,
+    `Mails         ${mailsUrl(outputs)}`,
     `AWS endpoint  ${outputs.awsEndpoint} (${outputs.region})`,
     `All of it     ${localPlace().outputsFile}`,
   ].join('\n');

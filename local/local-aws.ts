@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { localClientConfig } from './aws.ts';
 import { bootstrap, deploy, synthesize, synthesizedStack } from './deploy.ts';
+import { pointLinks } from './links.ts';
 import { LocalError } from './local-error.ts';
 import {
   findRunning,
@@ -131,8 +132,10 @@ async function deployTo(place: LocalPlace, endpoint: string, progress: Progress)
     await repairDrift(endpoint, synthesizedStack(place));
     return outputs;
   });
+  const apiUrl = `${endpoint}/_aws/execute-api/${apiId(stack)}/$default`;
+  if (stack.AlertsFunctionName) await pointLinks(endpoint, stack.AlertsFunctionName, apiUrl);
   const outputs: LocalOutputs = {
-    apiUrl: `${endpoint}/_aws/execute-api/${apiId(stack)}/$default`,
+    apiUrl,
     operatorKey: await readOperatorKey(endpoint, stack),
     awsEndpoint: endpoint,
     region: REGION,
@@ -167,6 +170,11 @@ async function readOperatorKey(endpoint: string, stack: Readonly<Record<string, 
   } finally {
     secrets.destroy();
   }
+}
+
+/** Where the mails of a local stack are read, as JSON. */
+export function mailsUrl({ awsEndpoint }: Pick<LocalOutputs, 'awsEndpoint'>): string {
+  return `${awsEndpoint}/_ministack/ses/messages`;
 }
 
 /** Where the local AWS stands, for `status`. */

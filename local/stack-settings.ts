@@ -19,6 +19,9 @@ export const demoDialect: Dialect = {
   jitter: 0,
 };
 
+/** Local mails go nowhere: the emulator keeps them, and shows them to whoever asks. */
+const LOCAL_SENDER = 'alerts@posthorn.example';
+
 /** What a local stack is asked for; `extra` wins. */
 export function localContext(extra: StackContext = {}): StackContext {
   return {
@@ -26,6 +29,7 @@ export function localContext(extra: StackContext = {}): StackContext {
     allowLocalReceivers: true,
     traceSampling: 0,
     extraDialects: [demoDialect],
+    alertSender: LOCAL_SENDER,
     ...extra,
   };
 }

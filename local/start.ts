@@ -5,7 +5,14 @@ import { showDocument } from './demo/document.ts';
 import type { ReceiverReport } from './demo/receiver-server.ts';
 import { DEMO_TENANTS } from './demo/scenario.ts';
 import { openScreen } from './demo/screen.ts';
-import { type LocalOutputs, type LocalRun, localStatus, startLocal, stopLocal } from './local-aws.ts';
+import {
+  type LocalOutputs,
+  type LocalRun,
+  localStatus,
+  mailsUrl,
+  startLocal,
+  stopLocal,
+} from './local-aws.ts';
 import { LocalError, runProgram } from './local-error.ts';
 import { showProgress } from './progress.ts';
 
@@ -95,7 +102,11 @@ function reportOther({ tenant, type, eventId, outcome }: ReceiverReport): void {
 function describeNextSteps(outputs: LocalOutputs, demo: Demo, started: boolean, endsAlone: boolean): string {
   const tenant = demo.tenants[0]!;
   const event = JSON.stringify({ tenant_id: tenant.id, ...tenant.events[0] });
-  const facts = [`API           ${outputs.apiUrl}`, `Operator key  ${outputs.operatorKey}`];
+  const facts = [
+    `API           ${outputs.apiUrl}`,
+    `Operator key  ${outputs.operatorKey}`,
+    `Mails         ${mailsUrl(outputs)}`,
+  ];
   if (endsAlone) return ['', ...facts].join('\n');
   return [
     '',

@@ -67,6 +67,15 @@ function textOf(text: string | undefined): AttributeValue | undefined {
   return text === undefined ? undefined : { S: text };
 }
 
+/** A list of which each entry is a JSON text. */
+export function printList(entries: readonly object[]): Item[string] {
+  return { L: entries.map((entry) => ({ S: JSON.stringify(entry) })) };
+}
+
+function readList<Entry>(value: Item[string] | undefined): Entry[] | undefined {
+  return value?.L?.map((entry) => JSON.parse(entry.S ?? '') as Entry);
+}
+
 /** Reads an endpoint's item. */
 export function fromItem(item: Item): ReadEndpoint {
   return {
@@ -80,6 +89,8 @@ export function fromItem(item: Item): ReadEndpoint {
     apiVersion: item.api_version?.S,
     timeoutMs: item.timeout_ms?.N === undefined ? undefined : Number(item.timeout_ms.N),
     alertEmails: item.alert_emails?.L?.map((value) => value.S as string),
+    stoppedAlerts: readList(item.alert_stopped),
+    changes: readList(item.changes),
     createdAt: Number(item.created_at?.N),
     updatedAt: Number(item.updated_at?.N),
     sealed: item.sealed?.B ?? new Uint8Array(),

@@ -29,6 +29,11 @@ export function keptDays(own?: number): number {
   return own === undefined ? most : Math.min(own, most);
 }
 
+/** Whether the deployment has somebody to send mails as. */
+export function hasAlertSender(): boolean {
+  return readOptionalEnvironment('alertSender') !== undefined;
+}
+
 /** How long after its time a retry is taken for lost, milliseconds. */
 export function retryGraceMs(): number {
   const seconds = readOptionalEnvironment('retryGraceSeconds');

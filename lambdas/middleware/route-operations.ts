@@ -14,7 +14,9 @@ interface Route {
 interface RouteOptions {
   readonly guard?: Guard;
   /** What is served without a key. */
-  readonly open?: readonly (Route & { readonly handler: () => Promise<APIGatewayProxyStructuredResultV2> })[];
+  readonly open?: readonly (Route & {
+    readonly handler: (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+  })[];
   /** What another function serves, so that a wrong method there is told apart from a path that nobody serves. */
   readonly elsewhere?: readonly { readonly method: string; readonly path: string }[];
 }

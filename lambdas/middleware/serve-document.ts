@@ -33,9 +33,3 @@ export async function servePage(): Promise<APIGatewayProxyStructuredResultV2> {
     body: renderPage((await readDocument()) as ShownDocument),
   };
 }
-
-/** What is served without a key. */
-export const OPEN_ROUTES = [
-  { method: 'GET' as const, path: '/openapi.json', handler: serveDocument },
-  { method: 'GET' as const, path: '/docs', handler: servePage },
-];

@@ -17,6 +17,23 @@ const shownAuth = z.union([
   }),
 ]);
 
+const shownAlerts = z.object({
+  email: z.array(z.string()),
+  status: z
+    .enum(['on', 'no_sender'])
+    .meta({ description: '`no_sender`: alerts are off, since this deployment has nobody to send mails as.' }),
+  stopped: z
+    .array(
+      z.object({
+        email: z.string(),
+        reason: z.enum(['unsubscribed', 'bounced', 'complained']),
+        at: shownTime,
+      }),
+    )
+    .optional()
+    .meta({ description: 'Addresses that were taken off. Setting one again puts it back.' }),
+});
+
 const shown = z.object({
   id: ownId.meta({ example: 'ep_0ujsswThIGTUYm2K8FjOOf' }),
   url: z.string().meta({ example: 'https://example.com/webhooks' }),
@@ -33,7 +50,6 @@ const shown = z.object({
   metadata: z.record(z.string(), z.string()).optional(),
   api_version: z.string().optional(),
   timeout: z.number().optional().meta({ description: "Seconds; the dialect's where absent." }),
-  alerts: z.object({ email: z.array(z.string()) }).optional(),
   circuit: z
     .object({
       state: z.enum(['closed', 'open', 'draining']).meta({
@@ -48,6 +64,7 @@ const shown = z.object({
       description: 'Whether the endpoint rests. PATCH active: true makes it get everything at once.',
       example: { state: 'closed' },
     }),
+  alerts: shownAlerts.optional(),
   disabled_reason: z.string().optional().meta({ description: 'Why the platform switched it off.' }),
   headers: z.record(z.string(), redacted).optional(),
   auth: shownAuth.optional(),

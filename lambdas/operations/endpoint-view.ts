@@ -2,6 +2,7 @@ import type { EndpointHealth } from '../../core/circuit.ts';
 import { publicKeyOf } from '../../core/new-secret.ts';
 import type { ReadEndpoint } from '../adapters/endpoint-items.ts';
 import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
+import { hasAlertSender } from '../adapters/environment.ts';
 import { showTime } from './common.ts';
 import type { ChangedEndpoint } from './endpoint-changes.ts';
 
@@ -32,8 +33,8 @@ export function showEndpoint(endpoint: ReadEndpoint, { signing, auth, headers }:
     metadata: endpoint.metadata,
     api_version: endpoint.apiVersion,
     timeout: endpoint.timeoutMs && endpoint.timeoutMs / 1000,
-    alerts: endpoint.alertEmails && { email: endpoint.alertEmails },
     circuit: showCircuit(endpoint.health),
+    alerts: showAlerts(endpoint),
     disabled_reason: endpoint.active ? undefined : endpoint.disabledReason,
     headers: headers && Object.fromEntries(Object.keys(headers).map((name) => [name, '[redacted]'])),
     auth: auth && showAuth(auth),
@@ -47,6 +48,17 @@ function showCircuit({ run, failingSince, circuit }: EndpointHealth) {
     ...(run > 0 && { failures: run }),
     ...(failingSince !== undefined && { failing_since: showTime(failingSince) }),
     ...(circuit?.state === 'open' && { next_probe_at: showTime(circuit.turnAt) }),
+  };
+}
+
+/** Whom mails go to, and who gets none any more: an address that was set anew is not among those. */
+function showAlerts({ alertEmails: email = [], stoppedAlerts = [] }: ReadEndpoint) {
+  const stopped = stoppedAlerts.filter((stop) => !email.includes(stop.email));
+  if (email.length === 0 && stopped.length === 0) return undefined;
+  return {
+    email,
+    status: hasAlertSender() ? ('on' as const) : ('no_sender' as const),
+    ...(stopped.length > 0 && { stopped: stopped.map((stop) => ({ ...stop, at: showTime(stop.at) })) }),
   };
 }
 

@@ -5,12 +5,14 @@ import { PosthornError, quote } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import {
   deleteKey,
+  getKey,
   type KeyOwner,
   type KeyRing,
   listKeys,
   putKey,
   type StoredKey,
 } from '../adapters/key-store.ts';
+import { queueNotices } from '../adapters/notice-queue.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { ownId, page, readCursor, requireTenant, showTime, text, writeCursor } from './common.ts';
 import { keyListSchema, newKeySchema, operatorKeyExample, portalLinkSchema } from './key-schemas.ts';
@@ -63,9 +65,9 @@ const tenantKeyOperations = [
     description: 'Within 60 seconds it is refused everywhere.',
     status: 204,
     response: null,
-    run: async ({ caller, params }) => {
+    run: async ({ caller, params, now }) => {
       const tenant = await requireTenant(refusePortal(caller), params.id, 'id');
-      await revokeKey({ tenantId: tenant.id }, 'ak_', params.key_id);
+      await revokeKey({ tenantId: tenant.id }, 'ak_', params.key_id, now);
     },
   }),
 ];
@@ -102,7 +104,7 @@ const operatorKeyOperations = [
       'Within 60 seconds it is refused everywhere. The first one cannot be revoked here: put another value into its secret in Secrets Manager.',
     status: 204,
     response: null,
-    run: ({ params }) => revokeKey('operators', 'ok_', params.key_id),
+    run: ({ params, now }) => revokeKey('operators', 'ok_', params.key_id, now),
   }),
 ];
 
@@ -174,10 +176,32 @@ async function showKeys(ring: KeyRing, prefix: KeyPrefix, limit: number, cursor:
   };
 }
 
-async function revokeKey(ring: KeyRing, prefix: KeyPrefix, id = ''): Promise<void> {
-  const accessKey = publicHalf(prefix, id);
-  if (accessKey !== undefined && (await deleteKey(ring, accessKey))) return;
-  throw new PosthornError('not_found', `There is no key ${quote(id)}.`);
+async function revokeKey(
+  ring: KeyRing,
+  prefix: KeyPrefix,
+  id: string | undefined,
+  now: number,
+): Promise<void> {
+  const accessKey = publicHalf(prefix, id ?? '');
+  const key = accessKey === undefined ? undefined : await getKey(accessKey);
+  if (key !== undefined && isOf(key, ring)) {
+    const { scope, name } = key;
+    const owner = ring === 'operators' ? {} : ring;
+    // Before the key is deleted, so that no revocation goes untold; it is told once the key is gone.
+    await queueNotices(
+      [{ kind: 'key', ...owner, keyId: key.id, accessKey: key.accessKey, scope, name, at: now }],
+      now,
+      now + 1_000,
+    );
+    if (await deleteKey(ring, key.accessKey)) return;
+  }
+  throw new PosthornError('not_found', `There is no key ${quote(id ?? '')}.`);
+}
+
+function isOf(key: StoredKey, ring: KeyRing): boolean {
+  return key.scope === 'operator'
+    ? ring === 'operators'
+    : ring !== 'operators' && ring.tenantId === key.tenantId;
 }
 
 function publicHalf(prefix: KeyPrefix, id: string): string | undefined {

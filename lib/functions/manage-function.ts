@@ -1,12 +1,14 @@
 import type { Construct } from 'constructs';
 import { BundledFunction } from '../bundled-function.ts';
 import { dialects, receivers, retention } from '../function-environment.ts';
+import type { Mail } from '../mail.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import type { Queues } from '../queues.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Storage } from '../storage.ts';
 
 export interface ManageFunctionProps {
+  readonly mail: Mail | undefined;
   readonly storage: Storage;
   readonly queues: Queues;
   readonly secrets: Secrets;
@@ -15,7 +17,7 @@ export interface ManageFunctionProps {
 /** Everything of the API but publishing: tenants, keys, endpoints, and reading what happened. */
 export class ManageFunction extends BundledFunction {
   constructor(scope: Construct, id: string, settings: PlatformSettings, props: ManageFunctionProps) {
-    const { storage, queues, secrets } = props;
+    const { storage, queues, secrets, mail } = props;
     super(scope, id, settings, {
       entry: 'manage',
       description: 'The API except publishing',
@@ -34,5 +36,8 @@ export class ManageFunction extends BundledFunction {
     storage.giveStatsTo(this, 'GetItem', 'Query');
     secrets.giveDataKeyTo(this, 'GenerateDataKey', 'Decrypt');
     secrets.giveOperatorKeyTo(this);
+    // Keys that are revoked are told of, and links in mails are checked.
+    queues.giveNoticesTo(this);
+    mail?.giveLinksTo(this);
   }
 }

@@ -18,7 +18,7 @@ class Clock {
   now = Date.UTC(2026, 0, 15, 12);
   state: AlertState = {};
   readonly mails: { readonly at: number; readonly digest: Digest }[] = [];
-  #wakes: number[] = [];
+  #wakes: { readonly at: number; readonly for: number }[] = [];
   readonly start = this.now;
 
   fail(...numbers: number[]): void {
@@ -38,7 +38,8 @@ class Clock {
     const taken = gather(this.state, failures, changes, this.now, GATHER);
     if (taken === undefined) return false;
     this.state = taken.state;
-    if (taken.wake) this.#wakes.push(taken.state.dueAt ?? this.now);
+    const { dueAt = this.now } = taken.state;
+    if (taken.wake) this.#wakes.push({ at: dueAt, for: dueAt });
     return true;
   }
 
@@ -46,22 +47,26 @@ class Clock {
   pass(ms: number, dies = false): void {
     const end = this.now + ms;
     for (;;) {
-      const next = Math.min(...this.#wakes);
-      if (next > end) break;
-      this.#wakes = this.#wakes.filter((at) => at !== next);
-      this.now = Math.max(this.now, next);
-      this.wake(dies);
+      const next = this.#wakes.toSorted((a, b) => a.at - b.at)[0];
+      if (next === undefined || next.at > end) break;
+      this.#wakes = this.#wakes.filter((wake) => wake !== next);
+      this.now = Math.max(this.now, next.at);
+      this.wake(next.for, dies);
     }
     this.now = end;
   }
 
-  wake(dies: boolean): void {
-    const act = flush(this.state, this.now);
-    if (act.action === 'wait') this.#wakes.push(act.until);
+  get wakes(): number {
+    return this.#wakes.length;
+  }
+
+  wake(wokenFor: number, dies: boolean): void {
+    const act = flush(this.state, wokenFor, this.now);
+    if (act.action === 'wait') this.#wakes.push({ at: act.until, for: wokenFor });
     if (act.action !== 'mail') return;
     this.state = act.state;
     // Its message comes again.
-    if (dies) this.#wakes.push(this.now + 3 * MINUTE);
+    if (dies) this.#wakes.push({ at: this.now + 3 * MINUTE, for: wokenFor });
     if (dies) return;
     this.mails.push({ at: this.now - this.start, digest: act.digest });
     this.state = sent(this.state);
@@ -149,6 +154,17 @@ test('an endpoint that falters all day is told of twice an hour at most', () => 
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(HOUR);
 });
 
+test('whoever is woken for a time that holds no longer does nothing', () => {
+  clock.fail(1);
+  const { dueAt = 0 } = clock.state;
+  expect(flush(clock.state, dueAt - 1, dueAt + HOUR)).toEqual({ action: 'none' });
+  for (let n = 0; n < 100; n++) {
+    clock.change(n % 2 === 0 ? 'failing' : 'recovered');
+    clock.pass(MINUTE);
+  }
+  expect(clock.wakes).toBeLessThan(5);
+});
+
 test('a recovery that is over before it was told does not bring the next alert forward', () => {
   clock.change('failing');
   clock.pass(10 * MINUTE);
@@ -178,7 +194,7 @@ test('a notice that comes again is not counted again', () => {
 test('a mail whose sender died is sent by whoever comes after it, and not while it may be at work', () => {
   clock.fail(1);
   clock.pass(MINUTE, true);
-  expect(flush(clock.state, clock.now).action).toBe('wait');
+  expect(flush(clock.state, 0, clock.now).action).toBe('wait');
   clock.pass(CLAIM_MS + 5 * MINUTE);
   expect(counts()).toEqual([1]);
   clock.pass(24 * HOUR);

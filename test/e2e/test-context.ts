@@ -27,5 +27,6 @@ export const hastyDialect: Dialect = {
 export const testContext = {
   maxQueueDelaySeconds: 2,
   retryGraceSeconds: 2,
+  alertGatherSeconds: 2,
   extraDialects: [demoDialect, twoWaysDialect, hastyDialect],
 };

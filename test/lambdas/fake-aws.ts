@@ -42,15 +42,20 @@ const DEFAULTS: Record<string, Answer> = {
   BatchExecuteStatement: ({ Statements }) => ({ Responses: Statements.map(() => ({})) }),
   BatchWriteItem: () => ({ UnprocessedItems: {} }),
   BatchGetItem: () => ({ Responses: {}, UnprocessedKeys: {} }),
-  SendMessageBatch: ({ Entries }) => ({
+  SendMessageBatch: acceptMessages,
+};
+
+/** What SQS answers to messages; its client compares the hashes. */
+export function acceptMessages({ Entries }: Input): object {
+  return {
     Successful: Entries.map(({ Id, MessageBody }: Input) => ({
       Id,
       MessageId: Id,
       MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
     })),
     Failed: [],
-  }),
-};
+  };
+}
 
 /** The settings that the stack gives its functions. */
 const ENVIRONMENT = {
@@ -97,7 +102,8 @@ export async function startFakeAws(): Promise<FakeAws> {
   const url = `http://127.0.0.1:${server.port}`;
   // The SQS client calls the queue's own URL, whatever the endpoint.
   const DELIVERY_QUEUE_URL = `${url}/000000000000/delivery`;
-  Object.assign(process.env, ENVIRONMENT, { AWS_ENDPOINT_URL: url, DELIVERY_QUEUE_URL });
+  const NOTICE_QUEUE_URL = `${url}/000000000000/notices`;
+  Object.assign(process.env, ENVIRONMENT, { AWS_ENDPOINT_URL: url, DELIVERY_QUEUE_URL, NOTICE_QUEUE_URL });
   return {
     calls,
     takeNames: () => calls.splice(0).map(({ name }) => name),

@@ -4,7 +4,10 @@ import { DIALECTS } from '../../core/dialects/index.ts';
 import { nameOf, type Resource, reference, resource, synthesize } from './synthesize.ts';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
-const template = synthesize({ alarmEmail: 'ops@example.com' });
+const template = synthesize({
+  alarmEmail: 'ops@example.com',
+  alertSender: { email: 'alerts@example.com' },
+});
 const alarms = Object.entries(template.findResources(ALARM)).map(([id, { Properties }]) => ({
   name: nameOf(id).replace(/^Alarms/, ''),
   ...Properties,
@@ -15,6 +18,7 @@ test.each([
   ['FanOutDeadLetters', 'QueuesFanOutDeadLetters'],
   ['BusDeadLetters', 'QueuesBusDeadLetters'],
   ['DocumentsDeadLetters', 'QueuesDocumentsDeadLetters'],
+  ['NoticeDeadLetters', 'QueuesNoticeDeadLetters'],
   ['PoisonRecords', 'QueuesPoison'],
   ['ScheduleDeadLetters', 'QueuesScheduleDeadLetters'],
 ])('%s fires at the first message', (name, queue) => {
@@ -111,7 +115,7 @@ test('a local stack goes without the alarms that the local AWS would refuse', ()
 });
 
 test('every alarm reaches the topic and stands on the dashboard', () => {
-  expect(alarms).toHaveLength(22);
+  expect(alarms).toHaveLength(24);
   for (const { AlarmActions } of alarms) expect(AlarmActions.map(reference)).toEqual(['AlarmsTopic']);
   const { DashboardBody } = resource(template, 'AWS::CloudWatch::Dashboard', 'Dashboard').Properties;
   const body = reference(DashboardBody);
@@ -187,8 +191,9 @@ test('CloudWatch may publish to the topic, over TLS only, and the operator is ma
     Protocol: 'email',
     Endpoint: 'ops@example.com',
   });
-  const statements = Object.values(template.findResources('AWS::SNS::TopicPolicy'))[0]?.Properties
-    .PolicyDocument.Statement;
+  const policies = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
+  const own = policies.find(({ Properties }) => reference(Properties.Topics[0]) === 'AlarmsTopic');
+  const statements = own?.Properties.PolicyDocument.Statement;
   expect(statements).toContainEqual(
     expect.objectContaining({
       Effect: 'Allow',

@@ -23,6 +23,7 @@ const ENTRIES = {
   'documents-intake': 'DocumentsIntake',
   documents: 'DocumentsApi',
   downloads: 'Downloads',
+  alerts: 'Alerts',
 };
 
 /** What IAM asks of those who send a command, where it is not the command's own name. */
@@ -42,7 +43,11 @@ const NEVER_SENT = ['dynamodb:DescribeEndpoints', 's3:CreateSession'];
 const SIGNED = ['s3:GetObject', 's3:PutObject'];
 /** Loaded by `import()` of the whole package, so all its commands are there; that some may be sent is what matters. */
 const LOADED_WHOLE = ['kms', 'scheduler', 'xray'];
-const SERVICES: Record<string, string> = { 'secrets-manager': 'secretsmanager' };
+const SERVICES: Record<string, string> = {
+  'secrets-manager': 'secretsmanager',
+  sesv2: 'ses',
+  eventbridge: 'events',
+};
 
 const outDir = mkdtempSync(join(tmpdir(), 'posthorn-bundles-'));
 afterAll(() => rmSync(outDir, { recursive: true }));
@@ -52,6 +57,7 @@ const template = synthesize({
   downloads: 'cloudtrail',
   staticAddresses: 1,
   documentPrefixes: { '': '*' },
+  alertSender: { email: 'alerts@example.com' },
 });
 const bundles = new Map<string, Metafile>();
 

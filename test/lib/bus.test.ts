@@ -4,7 +4,7 @@ import { reference, resource, synthesize } from './synthesize.ts';
 const template = synthesize();
 
 test('every event that names its tenant goes from the bus to the queue, and nowhere else', () => {
-  template.resourceCountIs('AWS::Events::EventBus', 1);
+  template.resourceCountIs('AWS::Events::EventBus', 2);
   const rules = Object.values(template.findResources('AWS::Events::Rule'));
   expect(rules.filter(({ Properties }) => Properties.EventBusName !== undefined)).toHaveLength(1);
   const { EventBusName, EventPattern, State, Targets } = resource(
@@ -34,7 +34,16 @@ test.each(['QueuesBus', 'QueuesBusDeadLetters'])('only that rule may put anythin
   expect(reference(allowed.Condition.ArnEquals['aws:SourceArn'])).toBe('BusEvents');
 });
 
-test('the bus has no policy, so that only the account itself can put events on it', () => {
-  template.resourceCountIs('AWS::Events::EventBusPolicy', 0);
-  expect(resource(template, 'AWS::Events::EventBus', 'Bus/EventBus').Properties.Policy).toBeUndefined();
+test.each(['Bus', 'OperationalBus'])(
+  '%s has no policy, so that only the account itself can put events on it',
+  (id) => {
+    template.resourceCountIs('AWS::Events::EventBusPolicy', 0);
+    expect(resource(template, 'AWS::Events::EventBus', `${id}/EventBus`).Properties.Policy).toBeUndefined();
+  },
+);
+
+test('nothing that the platform says of itself is taken in: no rule stands on that bus', () => {
+  const rules = Object.values(template.findResources('AWS::Events::Rule'));
+  const buses = rules.map(({ Properties }) => Properties.EventBusName && reference(Properties.EventBusName));
+  expect(buses).not.toContain('OperationalBusEventBus');
 });

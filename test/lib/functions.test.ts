@@ -18,6 +18,7 @@ const names = [
   'BusIntake',
   'DocumentsIntake',
   'DocumentsApi',
+  'Alerts',
 ];
 const fn = (name: string, from = template) => resource(from, FUNCTION, name).Properties;
 
@@ -71,6 +72,7 @@ test.each([
   ['fan-out message', 'FanOut', 20],
   ['event from the bus', 'Bus', 50],
   ['notification of the bucket', 'Documents', 50],
+  ['notice', 'Notices', 5],
 ])('a %s succeeds or fails on its own', (_what, queue, MaximumConcurrency) => {
   template.hasResourceProperties(MAPPING, {
     ...sourceOf('Queues', queue),
@@ -130,7 +132,7 @@ test('the dispatcher waits for a batch to fill where it is told to', () => {
 });
 
 test.each(names)('%s may only be called in a circle where it continues its own work', (name) => {
-  const expected = ['FanOut', 'Deliver'].includes(name) ? 'Allow' : 'Terminate';
+  const expected = ['FanOut', 'Deliver', 'Alerts'].includes(name) ? 'Allow' : 'Terminate';
   expect(fn(name).RecursiveLoop).toBe(expected);
 });
 

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { nameOf, permissions, reference, resource, synthesize } from './synthesize.ts';
 
-const template = synthesize();
+const template = synthesize({ alertSender: { email: 'alerts@example.com' } });
+const SES = 'arn:AWS::Partition:ses:AWS::Region:AWS::AccountId';
 const BOUND = '{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"tenant_id"}}';
 const TO_SCHEDULER = '{"StringEquals":{"iam:PassedToService":"scheduler.amazonaws.com"}}';
 const SCHEDULES =
@@ -37,8 +38,20 @@ const ALLOWED: Record<string, string[]> = {
     `kms:Decrypt SecretsDataKey ${BOUND}`,
     `kms:GenerateDataKey SecretsDataKey ${BOUND}`,
     'secretsmanager:GetSecretValue SecretsOperatorKey',
+    'secretsmanager:GetSecretValue MailLinkKey',
     'sqs:SendMessage QueuesDelivery',
     'sqs:SendMessage QueuesFanOut',
+    'sqs:SendMessage QueuesNotices',
+  ],
+  Alerts: [
+    ...on('StorageDirectory', 'BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...on('StorageEvents', 'PutItem'),
+    'events:PutEvents OperationalBusEventBus',
+    `ses:SendEmail ${SES}:configuration-set/MailConfigurationSet`,
+    `ses:SendEmail ${SES}:identity/alerts@example.com`,
+    'secretsmanager:GetSecretValue MailLinkKey',
+    'sqs:SendMessage QueuesNotices',
+    ...consume('QueuesNotices'),
   ],
   BusIntake: [
     ...on('StorageDirectory', 'GetItem', 'Query'),
@@ -145,6 +158,22 @@ test('wildcards stand only behind the stream of one table, the group of schedule
     `scheduler:CreateSchedule ${SCHEDULES}`,
     'xray:PutTraceSegments *',
   ]);
+});
+
+test('one function sends mails and puts events on the operational bus, and only where there is a sender', () => {
+  const lines = (from: typeof template) =>
+    Object.keys(from.findResources('AWS::IAM::Role')).flatMap((id) =>
+      permissions(from, nameOf(id)).map((line) => `${nameOf(id)} ${line}`),
+    );
+  const sends = (line: string) => / (ses|events):/.test(line);
+  expect(
+    new Set(
+      lines(template)
+        .filter(sends)
+        .map((line) => line.split(' ')[0]),
+    ),
+  ).toEqual(new Set(['AlertsRole']));
+  expect(lines(synthesize()).filter((line) => / ses:|LinkKey/.test(line))).toEqual([]);
 });
 
 test('what delivers cannot change an event, and what publishes cannot read a secret of an endpoint', () => {

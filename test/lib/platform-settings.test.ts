@@ -11,6 +11,9 @@ test('every setting has a default', () => {
     retentionDays: 30,
     logRetentionDays: 30,
     alarmEmail: undefined,
+    alertSender: undefined,
+    alertGatherSeconds: 30,
+    dashboardUrl: undefined,
     publishReservedConcurrency: undefined,
     deliverMaxConcurrency: 500,
     deliverMemoryMb: 1024,
@@ -49,6 +52,7 @@ test.each<[keyof WebhookPlatformProps, number, number]>([
   ['circuitProbeSeconds', 1, 900],
   ['circuitLongestProbeSeconds', 1, 900],
   ['disableAfterDays', 1, 365],
+  ['alertGatherSeconds', 1, 900],
   ['publishReservedConcurrency', 1, 10_000],
 ])('%s is a whole number from %i to %i', (name, lowest, highest) => {
   const accepted = [lowest, highest].map((value) => resolveSettings({ [name]: value })[name]);
@@ -88,5 +92,26 @@ test.each<[WebhookPlatformProps, RegExp]>([
     /^extraDialects is "25\d\d bytes"; it must be at most 2500 bytes of JSON in all$/,
   ],
 ])('%j is refused in words that quote it', (props, message) => {
+  expect(() => resolveSettings(props)).toThrow(message);
+});
+
+test.each<[string, WebhookPlatformProps, string]>([
+  [
+    'no address',
+    { alertSender: {} as never },
+    'alertSender.email is undefined; it must be an e-mail address',
+  ],
+  ['half an address', { alertSender: { email: 'alerts@' } }, 'alertSender.email is "alerts@"; it must be'],
+  [
+    "what is no identity's ARN",
+    { alertSender: { email: 'a@example.com', identityArn: 'example.com' } },
+    'alertSender.identityArn is "example.com"; it must be the ARN of an identity of SES',
+  ],
+  [
+    'no URL of a page',
+    { dashboardUrl: 'dash.example.com' },
+    'dashboardUrl is "dash.example.com"; it must be a URL',
+  ],
+])('mails from or to %s are refused', (_case, props, message) => {
   expect(() => resolveSettings(props)).toThrow(message);
 });

@@ -7,6 +7,7 @@ const template = synthesize();
 test('the outputs are the names that scripts rely on', () => {
   expect(Object.keys(template.toJSON().Outputs).sort()).toEqual([
     'AlarmTopicArn',
+    'AlertsFunctionName',
     'ApiUrl',
     'BusDeadLetterQueueUrl',
     'BusIntakeFunctionName',
@@ -31,7 +32,10 @@ test('the outputs are the names that scripts rely on', () => {
     'FanOutQueueUrl',
     'JournalFunctionName',
     'ManageFunctionName',
+    'NoticeDeadLetterQueueUrl',
+    'NoticeQueueUrl',
     'ObserveFunctionName',
+    'OperationalBusName',
     'OperatorKeySecretName',
     'PoisonQueueUrl',
     'PublishFunctionName',

@@ -11,6 +11,8 @@ const paths = [
   'Queues/FanOutDeadLetters',
   'Queues/Bus',
   'Queues/BusDeadLetters',
+  'Queues/Notices',
+  'Queues/NoticeDeadLetters',
   'Queues/Documents',
   'Queues/DocumentsDeadLetters',
   'Queues/Poison',
@@ -38,6 +40,7 @@ test.each([
   ['Queues/Delivery', 'Deliver', 'QueuesDeliveryDeadLetters'],
   ['Queues/FanOut', 'FanOut', 'QueuesFanOutDeadLetters'],
   ['Queues/Bus', 'BusIntake', 'QueuesBusDeadLetters'],
+  ['Queues/Notices', 'Alerts', 'QueuesNoticeDeadLetters'],
   ['Queues/Documents', 'DocumentsIntake', 'QueuesDocumentsDeadLetters'],
 ])('%s hides a message for six timeouts of %s, five times, for four days', (path, consumer, deadLetters) => {
   const { Timeout } = resource(template, 'AWS::Lambda::Function', consumer).Properties;

@@ -39,7 +39,8 @@ test('every operation that is left out of a document is noticed, and makes it an
 test('every operation that the functions answer is one of these', async () => {
   const { ROUTES } = await import('../../lambdas/manage.ts');
   const { DOCUMENT_OPERATIONS } = await import('../../lambdas/documents.ts');
-  const open = ['GET /docs', 'GET /openapi.json'];
+  const unsubscribe = '/v1/alerts/unsubscribe';
+  const open = ['GET /docs', 'GET /openapi.json', `GET ${unsubscribe}`, `POST ${unsubscribe}`];
   const routes = [...ROUTES, ...DOCUMENT_OPERATIONS];
   expect(routes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...NAMES, ...open].sort());
 });

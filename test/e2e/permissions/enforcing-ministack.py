@@ -57,13 +57,20 @@ def named_action(service, method, path, headers, body, params):
 
 
 def named_resource(service, method, path, headers, body, params, region, account):
-    """A schedule's ARN holds its group, which CreateSchedule has in its body. Segments of traces belong to nothing."""
+    """
+    A schedule's ARN holds its group, which CreateSchedule has in its body. A mail is sent by two resources at once.
+    Segments of traces belong to nothing.
+    """
     if is_tracing(headers):
         return "*"
     arn = extract_resource_arn(service, method, path, headers, body, params, region, account)
     if service == "scheduler" and method in ("POST", "PUT") and ":schedule/default/" in arn:
         group = json.loads(body or b"{}").get("GroupName", "default")
         return arn.replace(":schedule/default/", f":schedule/{group}/")
+    if service == "ses" and path.endswith("/outbound-emails"):
+        mail = json.loads(body)
+        arns = [f"identity/{mail['FromEmailAddress']}", f"configuration-set/{mail['ConfigurationSetName']}"]
+        return " ".join(f"arn:aws:ses:{region}:{account}:{name}" for name in arns)
     return arn
 
 
@@ -100,6 +107,10 @@ def is_missing_object(resource_arn):
 def enforce_and_log(access_key, action, service, region, resource_arn="*", service_context=None):
     context = dict(service_context or {})
     passed = context.pop(PASSED_ROLE, None)
+    *others, resource_arn = resource_arn.split(" ")
+    for other in others:
+        if refusal := enforce_and_log(access_key, action, service, region, other, service_context):
+            return refusal
     refusal = enforce(access_key, action, service, region, resource_arn, context)
     caller = evaluator.resolve_principal(access_key or "", get_account_id())
     if getattr(caller, "type", "") == "AssumedRole":

@@ -18,6 +18,7 @@ const context = {
   // One delivery's three attempts make its endpoint rest.
   circuitFailures: 3,
   circuitProbeSeconds: 2,
+  alertGatherSeconds: 1,
   extraDialects: [{ ...twoWaysDialect, retryDelays: [1, 3] }],
 };
 

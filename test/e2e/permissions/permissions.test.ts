@@ -7,7 +7,9 @@ import { connectAws } from '../aws.ts';
 import { putOnBus } from '../bus.ts';
 import { connectBucket } from '../documents/bucket.ts';
 import { readLog } from '../logs.ts';
+import { awaitMail, unsubscribeLink } from '../mails.ts';
 import { addBystanders } from '../many-endpoints.ts';
+import { failedDelivery, tell } from '../notices.ts';
 import { call, createTenant, eventually, expectCall, type TestTenant } from '../platform.ts';
 import { awaitTask, startTask } from '../tasks.ts';
 import { decisionsIn, startEnforcingStack } from './enforcing-stack.ts';
@@ -274,6 +276,30 @@ test('dispatching: thousands of endpoints by continuations of continuations, and
   expect(await aws.invoke(stack.outputs.stack.RedispatchFunctionName, range)).toEqual({ events: 1 });
 }, 40_000);
 
+test('telling of a failed delivery: by mail, by webhook, on the bus; the mail is stopped by its link', async () => {
+  const [address, gone] = ['dev@example.com', 'gone@example.com'];
+  const alerts = { email: [address, gone] };
+  const told = await receive();
+  const { id } = await tenant.createEndpoint({ url: 'http://127.0.0.1:9/', events: ['nothing'], alerts });
+  await tenant.createEndpoint({ url: told.url, operational: true });
+  await tell(aws.sqs, stack.outputs, [failedDelivery(tenant.id, id, 1)]);
+  await told.waitFor(1, 20_000);
+  const link = unsubscribeLink(await awaitMail(stack.outputs, address));
+  expect((await fetch(link, { method: 'POST' })).status).toBe(200);
+  const bounced = { bounceType: 'Permanent', bouncedRecipients: [{ emailAddress: gone }] };
+  const mail = { tags: { tenant: [tenant.id], endpoint: [id] } };
+  await tell(aws.sqs, stack.outputs, [{ eventType: 'Bounce', mail, bounce: bounced }]);
+  await eventually(async () => {
+    const endpoint = await expectCall<{ alerts?: { email: string[] } }>(
+      200,
+      'GET',
+      `/v1/webhooks/${id}`,
+      tenant.key,
+    );
+    return endpoint.alerts?.email.length === 0 || undefined;
+  });
+});
+
 test('deleting a tenant, to its end', async () => {
   const { operatorKey } = stack.outputs;
   const doomed = await createTenant('standard');
@@ -308,7 +334,7 @@ test('nothing of that was refused', () => {
 test('each permission that a role has was needed', async () => {
   const used = decisionsIn(stack.readLog()).filter(({ allowed }) => allowed);
   const grants = (await readPolicies(stack.outputs)).flatMap(grantsOf);
-  expect(new Set(grants.map(({ role }) => role)).size).toBe(14);
+  expect(new Set(grants.map(({ role }) => role)).size).toBe(15);
   expect(grants.filter((grant) => !used.some((decision) => covers(grant, decision)))).toEqual([]);
 });
 

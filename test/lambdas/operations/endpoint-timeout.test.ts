@@ -69,9 +69,9 @@ describe('alerts', () => {
 
   test('name one address or up to five, and are shown as a list', async () => {
     const { created } = await made({ alerts: { email: 'ops@example.com' } });
-    expect(created.alerts).toEqual({ email: ['ops@example.com'] });
+    expect(created.alerts).toEqual({ email: ['ops@example.com'], status: 'no_sender' });
     const { read } = await made({ alerts: { email: five } });
-    expect((await read()).body.alerts).toEqual({ email: five });
+    expect((await read()).body.alerts).toEqual({ email: five, status: 'no_sender' });
   });
 
   test('stand in the item as they are, for whoever sends the mails', async () => {
@@ -82,9 +82,18 @@ describe('alerts', () => {
 
   test('are kept by a patch without them, changed by one with them, and removed by either null', async () => {
     const { patch } = await made({ alerts: { email: 'ops@example.com' } });
-    expect((await patch({ description: 'x' })).body.alerts).toEqual({ email: ['ops@example.com'] });
-    expect((await patch({ alerts: {} })).body.alerts).toEqual({ email: ['ops@example.com'] });
-    expect((await patch({ alerts: { email: five } })).body.alerts).toEqual({ email: five });
+    expect((await patch({ description: 'x' })).body.alerts).toEqual({
+      email: ['ops@example.com'],
+      status: 'no_sender',
+    });
+    expect((await patch({ alerts: {} })).body.alerts).toEqual({
+      email: ['ops@example.com'],
+      status: 'no_sender',
+    });
+    expect((await patch({ alerts: { email: five } })).body.alerts).toEqual({
+      email: five,
+      status: 'no_sender',
+    });
     expect((await patch({ alerts: { email: null } })).body).not.toHaveProperty('alerts');
     expect((await patch({ alerts: { email: 'ops@example.com' } })).body).toHaveProperty('alerts');
     expect((await patch({ alerts: null })).body).not.toHaveProperty('alerts');

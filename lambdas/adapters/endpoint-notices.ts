@@ -1,0 +1,34 @@
+import type { DigestDue, EndpointChanged, FailedDelivery } from '../../core/notice.ts';
+import { type EndpointName, getAlerting } from './alert-store.ts';
+import { gatherAlert, mailDigest } from './endpoint-alerts.ts';
+import { clearChanges } from './endpoint-changes-store.ts';
+import { occurrencesOf } from './endpoint-occurrences.ts';
+import { announce } from './operational-events.ts';
+
+/** Notices about an endpoint. */
+export type EndpointNotice = FailedDelivery | EndpointChanged | DigestDue;
+
+/**
+ * Follows notices of one endpoint: tells of its failed deliveries and of every change that stands on it, takes them in for
+ * the next mail, and only then takes the changes off. A crash in between brings the notices back; what was told is known by
+ * its id. Nothing is told of an endpoint that is gone.
+ */
+export async function handleEndpoint(notices: readonly EndpointNotice[], now: number): Promise<void> {
+  const [first] = notices;
+  if (first === undefined) return;
+  const name: EndpointName = { tenantId: first.tenantId, endpointId: first.endpointId };
+  const read = await getAlerting(name);
+  const { endpoint } = read;
+  if (endpoint === undefined) return;
+  const failures = notices.filter((notice) => notice.kind === 'delivery');
+  const changes = endpoint.changes ?? [];
+  if (failures.length > 0 || changes.length > 0) {
+    // An operational endpoint that fails is no subject of operational webhooks: it would feed itself.
+    await announce(occurrencesOf(endpoint, failures, changes), !endpoint.operational, now);
+    await gatherAlert(name, read, failures, changes, now);
+  }
+  if (changes.length > 0) await clearChanges(name.tenantId, name.endpointId, changes);
+  for (const notice of notices) {
+    if (notice.kind === 'digest') await mailDigest(notice, await getAlerting(name), now);
+  }
+}

@@ -1,0 +1,86 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import {
+  ConfigurationSet,
+  EmailIdentity,
+  EmailSendingEvent,
+  EventDestination,
+  Identity,
+} from 'aws-cdk-lib/aws-ses';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { ENV } from '../core/environment-names.ts';
+import { allow } from './allow.ts';
+import type { BundledFunction } from './bundled-function.ts';
+import type { AlertSender } from './platform-props.ts';
+import type { Queues } from './queues.ts';
+
+/** What mails are sent by: there where a deployment has a sender. */
+export class Mail extends Construct {
+  /** Gets what SES says of mails that bounced or were complained of. */
+  readonly feedback: Topic;
+  /** Signs the links in mails. */
+  readonly linkKey: Secret;
+  private readonly sender: AlertSender;
+  private readonly configurationSet: ConfigurationSet;
+
+  constructor(scope: Construct, id: string, sender: AlertSender, queues: Queues) {
+    super(scope, id);
+    this.sender = sender;
+    // SES mails the address a link, by which its owner confirms it.
+    if (sender.identityArn === undefined)
+      new EmailIdentity(this, 'Sender', { identity: Identity.email(sender.email) });
+    this.configurationSet = new ConfigurationSet(this, 'ConfigurationSet');
+    this.feedback = this.feedbackTopic(queues);
+    this.linkKey = new Secret(this, 'LinkKey', {
+      description: 'Signs the links in mails of the webhook platform',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    Validations.of(this.linkKey).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'A link in a mail is good for as long as people keep the mail; another key would break all of them.',
+    });
+  }
+
+  giveSenderTo(fn: BundledFunction): void {
+    const identity = this.sender.identityArn ?? this.arn('identity', this.sender.email);
+    const set = this.configurationSet.configurationSetName;
+    // Sending by a configuration set is allowed or refused on both.
+    allow(fn, 'ses', ['SendEmail'], identity);
+    allow(fn, 'ses', ['SendEmail'], this.arn('configuration-set', set));
+    fn.addEnvironment(ENV.alertConfigurationSet, set);
+  }
+
+  /** Makes and checks links, and knows that mails are sent. */
+  giveLinksTo(fn: BundledFunction): void {
+    fn.addEnvironment(ENV.alertSender, this.sender.email);
+    allow(fn, 'secretsmanager', ['GetSecretValue'], this.linkKey.secretArn);
+    fn.addEnvironment(ENV.linkKeySecretId, this.linkKey.secretArn);
+  }
+
+  /** By SNS and not by EventBridge, which SES gives its events to as best it can only. */
+  private feedbackTopic(queues: Queues): Topic {
+    const topic = new Topic(this, 'Feedback', {
+      displayName: 'Webhook alerts that bounced',
+      enforceSSL: true,
+    });
+    this.configurationSet.addEventDestination('Feedback', {
+      destination: EventDestination.snsTopic(topic),
+      events: [EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
+    });
+    topic.addSubscription(
+      new SqsSubscription(queues.notices, {
+        rawMessageDelivery: true,
+        deadLetterQueue: queues.noticeDeadLetters,
+      }),
+    );
+    return topic;
+  }
+
+  private arn(resource: string, resourceName: string): string {
+    return Stack.of(this).formatArn({ service: 'ses', resource, resourceName });
+  }
+}

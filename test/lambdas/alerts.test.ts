@@ -1,0 +1,321 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
+import type { FailedDelivery, Notice } from '../../core/notice.ts';
+import { handler } from '../../lambdas/alerts.ts';
+import { ALERT_ENVIRONMENT, changes, emails, FakeAlerts } from './fake-alerts.ts';
+import { AwsError, type FakeAws, type Input, startFakeAws } from './fake-aws.ts';
+
+let aws: FakeAws;
+let alerts: FakeAlerts;
+let now = 0;
+const times = jest.spyOn(Date, 'now');
+jest.spyOn(console, 'error').mockImplementation(() => {});
+jest.spyOn(console, 'info').mockImplementation(() => {});
+
+beforeAll(async () => {
+  aws = await startFakeAws();
+  Object.assign(process.env, ALERT_ENVIRONMENT);
+});
+beforeEach(() => {
+  aws.reset();
+  alerts = new FakeAlerts(aws);
+  // Far apart, so that nothing that is cached is still good.
+  now += 7 * 86_400_000;
+  times.mockImplementation(() => now);
+});
+afterAll(() => aws.close());
+
+const ID = 'ep_0000000000000000000001';
+const name = { tenantId: 'acme', endpointId: ID };
+
+function failed(n: number, more: Partial<FailedDelivery> = {}): FailedDelivery {
+  const deliveryKey = `0000000000000000000001${String(n).padStart(19, '0')}`;
+  const event = { eventId: `e${n}`, eventType: 'order.paid', attempts: 3 };
+  return { kind: 'delivery', ...name, deliveryKey, ...event, error: `error ${n}`, at: now, ...more };
+}
+
+function tell(...bodies: (Notice | Input)[]) {
+  const Records = bodies.map((body, i) => ({
+    messageId: `m${i}`,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    attributes: { ApproximateReceiveCount: '1' },
+  }));
+  return handler({ Records } as unknown as SQSEvent);
+}
+
+/** Lets the queue's delays pass: what the function asked for comes when it is due. */
+async function pass(ms: number): Promise<void> {
+  const end = now + ms;
+  for (;;) {
+    const next = alerts.queued.toSorted((a, b) => a.arrivesAt - b.arrivesAt)[0];
+    if (next === undefined || next.arrivesAt > end) break;
+    alerts.queued.splice(alerts.queued.indexOf(next), 1);
+    now = next.arrivesAt;
+    await tell(next.notice);
+  }
+  now = end;
+}
+
+describe('mails', () => {
+  test('a thousand failed deliveries, told by several functions at once, are one mail', async () => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    const notices = Array.from({ length: 1_000 }, (_, n) => failed(n));
+    const batches = Array.from({ length: 10 }, (_, i) => notices.slice(100 * i, 100 * (i + 1)));
+    const answers = await Promise.all(batches.map((batch) => tell(...batch)));
+    expect(answers.flatMap(({ batchItemFailures }) => batchItemFailures)).toEqual([]);
+    expect(alerts.mails).toEqual([]);
+    await pass(86_400_000);
+    expect(alerts.mails).toHaveLength(1);
+    expect(alerts.mails[0].Content.Simple.Subject.Data).toBe('1000 deliveries failed: hooks.example.com');
+  });
+
+  test('a mail has what happened, who sends it, and how to stop it by one click', async () => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    await tell(failed(1));
+    await pass(60_000);
+    const [mail] = alerts.mails;
+    expect(mail).toMatchObject({
+      FromEmailAddress: 'alerts@posthorn.example',
+      Destination: { ToAddresses: ['dev@example.com'] },
+      ConfigurationSetName: 'set-1',
+      EmailTags: [
+        { Name: 'tenant', Value: 'acme' },
+        { Name: 'endpoint', Value: ID },
+      ],
+    });
+    const { Text, Html } = mail.Content.Simple.Body;
+    expect(Text.Data).toContain('order.paid: error 1');
+    expect(Text.Data).toContain(`https://dash.example.com/acme/${ID}`);
+    const link = /https:\/\/api\.example\.com\/v1\/alerts\/unsubscribe\?token=\S+/.exec(Text.Data)?.[0];
+    expect(Html.Data).toContain(link);
+    expect(mail.Content.Simple.Headers).toEqual([
+      { Name: 'List-Unsubscribe', Value: `<${link}>` },
+      { Name: 'List-Unsubscribe-Post', Value: 'List-Unsubscribe=One-Click' },
+      { Name: 'Auto-Submitted', Value: 'auto-generated' },
+    ]);
+  });
+
+  test('a digest that waits for its hour does so in steps that the queue can delay', async () => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    await tell(failed(1));
+    await pass(60_000);
+    await tell(failed(2));
+    expect(alerts.queued.map(({ delay }) => delay)).toEqual([900]);
+    await pass(3_500_000);
+    expect(alerts.mails).toHaveLength(1);
+    await pass(120_000);
+    expect(alerts.mails).toHaveLength(2);
+  });
+
+  test('each address gets a link of its own, and one that SES refuses keeps none from the others', async () => {
+    alerts.endpoint('acme', ID, emails('a@example.com', 'b@example.com'));
+    await tell(failed(1));
+    const due = alerts.queued.splice(0)[0]?.notice as Notice;
+    let refuses = true;
+    aws.on('POST /v2/email/outbound-emails', (mail) => {
+      if (refuses && mail.Destination.ToAddresses[0] === 'a@example.com')
+        throw new AwsError('MessageRejected');
+      alerts.mails.push(mail);
+      return { MessageId: '1' };
+    });
+    now += 31_000;
+    expect((await tell(due)).batchItemFailures).toHaveLength(1);
+    refuses = false;
+    now += 180_000;
+    expect((await tell(due)).batchItemFailures).toEqual([]);
+    const links = alerts.mails.map((mail) => mail.Content.Simple.Headers[0].Value);
+    expect(alerts.mails.map((mail) => mail.Destination.ToAddresses[0])).toEqual([
+      'b@example.com',
+      'a@example.com',
+    ]);
+    expect(new Set(links).size).toBe(2);
+  });
+
+  test('nothing is remembered of an endpoint whose failures nobody wants to be told', async () => {
+    alerts.endpoint('acme', ID);
+    await tell(failed(1));
+    expect([...alerts.items.keys()].filter((key) => key.includes('ALERT#'))).toEqual([]);
+    expect(alerts.queued).toEqual([]);
+  });
+
+  test('nothing is told of an endpoint that is gone', async () => {
+    expect((await tell(failed(1), { kind: 'endpoint', ...name })).batchItemFailures).toEqual([]);
+    expect([alerts.onBus, alerts.queued, alerts.mails]).toEqual([[], [], []]);
+  });
+});
+
+describe('changes of an endpoint', () => {
+  const failing = () => ({ kind: 'failing', at: now - 5, reason: 'The endpoint answered 500.' }) as const;
+
+  test('are told once, mailed, and taken off', async () => {
+    alerts.endpoint('acme', ID, { ...emails('dev@example.com'), ...changes(failing()) });
+    const notice = { kind: 'endpoint', ...name } as const;
+    await tell(notice);
+    await tell(notice);
+    expect(alerts.onBus.map(({ DetailType }) => DetailType)).toEqual(['endpoint.failing']);
+    expect(alerts.items.get(`TENANT#acme ENDPOINT#${ID}`)).not.toHaveProperty('changes');
+    await pass(60_000);
+    expect(alerts.mails[0].Content.Simple.Subject.Data).toBe(
+      'Webhook endpoint is failing: hooks.example.com',
+    );
+  });
+
+  test('stay where telling them fails, and are the same events when it is done again', async () => {
+    alerts.endpoint('acme', 'ep_op', { operational: { BOOL: true } });
+    alerts.put({ pk: { S: 'TENANT#acme' }, sk: { S: 'TENANT' }, version: { N: '1' } });
+    alerts.endpoint('acme', ID, { ...emails('dev@example.com'), ...changes(failing()) });
+    const notice = { kind: 'endpoint', ...name } as const;
+    aws.on('PutEvents', () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] }));
+    expect((await tell(notice)).batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
+    expect(alerts.items.get(`TENANT#acme ENDPOINT#${ID}`)).toHaveProperty('changes');
+    const [stored] = alerts.events;
+    alerts.events.length = 0;
+    aws.on('PutEvents', () => ({ FailedEntryCount: 0, Entries: [{}] }));
+    expect((await tell(notice)).batchItemFailures).toEqual([]);
+    expect(alerts.events).toEqual([stored]);
+  });
+});
+
+describe('operational events', () => {
+  beforeEach(() => {
+    for (const tenant of ['acme', 'operator', 'other']) {
+      alerts.put({ pk: { S: `TENANT#${tenant}` }, sk: { S: 'TENANT' }, version: { N: String(now) } });
+      alerts.endpoint(tenant, 'ep_op', { operational: { BOOL: true } });
+      alerts.endpoint(tenant, 'ep_ordinary');
+    }
+    alerts.endpoint('acme', ID);
+  });
+  const told = () => alerts.events.map(({ tenantId, type }) => `${tenantId} ${type}`);
+
+  test('are for the operator and the tenant, and on the bus with their facts', async () => {
+    await tell(failed(1, { statusCode: 500 }));
+    expect(told()).toEqual(['operator delivery.failed', 'acme delivery.failed']);
+    expect(new Set(alerts.events.map(({ id }) => id)).size).toBe(1);
+    expect(alerts.events.every(({ data }) => data.BOOL)).toBe(true);
+    const [{ Source, DetailType, EventBusName, Detail }] = alerts.onBus as [Input];
+    expect([Source, DetailType, EventBusName]).toEqual(['posthorn', 'delivery.failed', 'operational']);
+    expect(JSON.parse(Detail)).toMatchObject({
+      id: alerts.events[0]?.id,
+      tenant_id: 'acme',
+      webhook_id: ID,
+      delivery_id: `del_${failed(1).deliveryKey}`,
+      event_type: 'order.paid',
+      attempts: 3,
+      status_code: 500,
+      error: 'error 1',
+    });
+  });
+
+  test('of one delivery are one event, however often they are told', async () => {
+    await tell(failed(1), failed(1));
+    await tell(failed(1));
+    expect(told()).toEqual(['operator delivery.failed', 'acme delivery.failed']);
+  });
+
+  test('are stored for nobody who has no endpoint that wants them', async () => {
+    alerts.endpoint('acme', 'ep_op', { operational: { BOOL: true }, events: { L: [{ S: 'key.revoked' }] } });
+    alerts.endpoint('operator', 'ep_op', { operational: { BOOL: true }, active: { BOOL: false } });
+    await tell(failed(1));
+    expect(told()).toEqual([]);
+    expect(alerts.onBus).toHaveLength(1);
+  });
+
+  test('about an operational endpoint are told by no webhook: it cannot feed itself', async () => {
+    alerts.endpoint('acme', ID, { operational: { BOOL: true }, ...changes({ kind: 'failing', at: now }) });
+    await tell(failed(1), failed(2), { kind: 'endpoint', ...name });
+    expect(told()).toEqual([]);
+    expect(alerts.onBus.map(({ DetailType }) => DetailType)).toEqual([
+      'delivery.failed',
+      'delivery.failed',
+      'endpoint.failing',
+    ]);
+  });
+});
+
+describe('a key that is revoked', () => {
+  const tail = '0'.repeat(22);
+  const revoked = () =>
+    ({
+      kind: 'key',
+      tenantId: 'acme',
+      keyId: `key_${tail}`,
+      accessKey: `ak_${tail}`,
+      scope: 'tenant',
+      at: now,
+    }) as const;
+  const item = {
+    pk: { S: `KEY#ak_${tail}` },
+    sk: { S: 'KEY' },
+    scope: { S: 'tenant' },
+    tenant_id: { S: 'acme' },
+  };
+
+  test('is told once it is gone', async () => {
+    await tell(revoked());
+    const [{ DetailType, Detail }] = alerts.onBus as [Input];
+    expect(DetailType).toBe('key.revoked');
+    expect(JSON.parse(Detail)).toMatchObject({ tenant_id: 'acme', key_id: `key_${tail}`, scope: 'tenant' });
+  });
+
+  test('is looked for again while it is there, and not told where it stays', async () => {
+    alerts.put(item);
+    const notice = revoked();
+    await tell(notice);
+    expect([alerts.onBus, alerts.queued]).toEqual([[], [expect.objectContaining({ notice, delay: 30 })]]);
+    now += 61_000;
+    await tell(notice);
+    expect([alerts.onBus.length, alerts.queued.length]).toEqual([0, 1]);
+  });
+
+  test("is nobody's tenant's where it was an operator's", async () => {
+    await tell({ ...revoked(), tenantId: undefined, scope: 'operator' });
+    expect(JSON.parse(alerts.onBus[0].Detail).tenant_id).toBeNull();
+  });
+});
+
+describe('a mail that did not arrive', () => {
+  const event = (more: Input) => ({ mail: { tags: { tenant: ['acme'], endpoint: [ID] } }, ...more });
+  const bounce = (bounceType: string) =>
+    event({
+      eventType: 'Bounce',
+      bounce: { bounceType, bouncedRecipients: [{ emailAddress: 'DEV@example.com' }] },
+    });
+  const complaint = event({
+    eventType: 'Complaint',
+    complaint: { complainedRecipients: [{ emailAddress: 'dev@example.com' }] },
+  });
+  const endpoint = () => alerts.items.get(`TENANT#acme ENDPOINT#${ID}`);
+  beforeEach(() => alerts.endpoint('acme', ID, emails('dev@example.com', 'other@example.com')));
+
+  test.each([
+    ['for good', bounce('Permanent'), 'bounced'],
+    ['since it was taken for spam', complaint, 'complained'],
+  ])('%s takes its address off, and says why', async (_case, told, reason) => {
+    await tell(told);
+    expect(endpoint().alert_emails.L).toEqual([{ S: 'other@example.com' }]);
+    expect(JSON.parse(endpoint().alert_stopped.L[0].S)).toEqual({
+      email: 'dev@example.com',
+      reason,
+      at: now,
+    });
+    expect(Number(endpoint().updated_at.N)).toBeGreaterThan(1);
+  });
+
+  test('the last address leaves none', async () => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    await tell(bounce('Permanent'));
+    expect(endpoint()).not.toHaveProperty('alert_emails');
+  });
+
+  test('for now changes nothing', async () => {
+    await tell(bounce('Transient'));
+    expect(endpoint().alert_emails.L).toHaveLength(2);
+  });
+});
+
+test('what is no notice fails alone', async () => {
+  alerts.endpoint('acme', ID);
+  const answer = await tell('{', { kind: 'delivery' }, failed(1));
+  expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }]);
+  expect(alerts.onBus).toHaveLength(1);
+});

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { ENV } from '../../core/environment-names.ts';
+import { permissions, reference, resource, synthesize } from './synthesize.ts';
+
+const email = 'alerts@example.com';
+const template = synthesize({ alertSender: { email } });
+const IDENTITY = 'AWS::SES::EmailIdentity';
+
+test('without a sender there is nothing of SES, and no function knows one', () => {
+  const plain = synthesize();
+  for (const type of [IDENTITY, 'AWS::SES::ConfigurationSet']) plain.resourceCountIs(type, 0);
+  for (const name of ['Alerts', 'Manage']) {
+    const { Variables } = resource(plain, 'AWS::Lambda::Function', name).Properties.Environment;
+    expect([Variables[ENV.alertSender], Variables[ENV.linkKeySecretId]]).toEqual([undefined, undefined]);
+  }
+});
+
+test('the sender is an identity that is made, or one that is there', () => {
+  template.hasResourceProperties(IDENTITY, { EmailIdentity: email });
+  const identityArn = 'arn:aws:ses:eu-central-1:123456789012:identity/example.com';
+  const given = synthesize({ alertSender: { email, identityArn } });
+  given.resourceCountIs(IDENTITY, 0);
+  expect(permissions(given, 'AlertsRole')).toContain(`ses:SendEmail ${identityArn}`);
+});
+
+test('SES tells of bounces and complaints by a topic that only this configuration set may publish to', () => {
+  const [destination] = Object.values(template.findResources('AWS::SES::ConfigurationSetEventDestination'));
+  expect(destination?.Properties.EventDestination).toMatchObject({
+    Enabled: true,
+    MatchingEventTypes: ['bounce', 'complaint'],
+  });
+  const policies = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
+  const own = policies.find(({ Properties }) => reference(Properties.Topics[0]) === 'MailFeedback');
+  const allowed = own?.Properties.PolicyDocument.Statement.filter(
+    ({ Effect }: { Effect: string }) => Effect === 'Allow',
+  );
+  expect(allowed).toHaveLength(1);
+  expect(allowed[0].Principal).toEqual({ Service: 'ses.amazonaws.com' });
+  expect(reference(allowed[0].Condition.StringEquals['AWS:SourceArn'])).toMatch(
+    /:configuration-set\/MailConfigurationSet$/,
+  );
+});
+
+test('what the topic gets goes to the notices, as SES wrote it', () => {
+  const subscriptions = Object.values(template.findResources('AWS::SNS::Subscription'));
+  const [own] = subscriptions.filter(({ Properties }) => reference(Properties.TopicArn) === 'MailFeedback');
+  expect(own?.Properties).toMatchObject({ Protocol: 'sqs', RawMessageDelivery: true });
+  expect(reference(own?.Properties.Endpoint)).toBe('QueuesNotices');
+  expect(reference(own?.Properties.RedrivePolicy.deadLetterTargetArn)).toBe('QueuesNoticeDeadLetters');
+});
