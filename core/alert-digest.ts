@@ -76,9 +76,7 @@ export function gather(
   gatherMs: number,
 ): { readonly state: AlertState; readonly wake: boolean } | undefined {
   const known = new Set(state.known);
-  const fresh = failures.filter(
-    ({ deliveryKey }) => !known.has(shortKey(deliveryKey)) && known.add(shortKey(deliveryKey)),
-  );
+  const fresh = failures.filter((failure) => !known.has(shortKey(failure)) && known.add(shortKey(failure)));
   const later = changes.filter((change) => !state.changed?.includes(changeKey(change)));
   if (fresh.length === 0 && later.length === 0) return undefined;
   const gathered: AlertState = {
@@ -185,7 +183,7 @@ function changeKey({ kind, at }: EndpointChange): string {
   return `${at} ${kind}`;
 }
 
-/** Eleven characters of the event's hash are enough to tell an endpoint's deliveries apart. */
-function shortKey(deliveryKey: string): string {
-  return deliveryKey.slice(-11);
+/** Eleven characters of the event's hash tell an endpoint's deliveries apart; one that begins anew may fail again. */
+function shortKey({ deliveryKey, attempts }: FailedDelivery): string {
+  return `${deliveryKey.slice(-11)}.${attempts}`;
 }

@@ -43,6 +43,8 @@ export interface EndpointHealth {
   /** When the first and the last of them ended, milliseconds since 1970. */
   readonly failingSince?: number;
   readonly failedAt?: number;
+  /** When it was told that the endpoint fails, where it was not told since that it recovered. */
+  readonly told?: number;
   readonly circuit?: Circuit;
 }
 

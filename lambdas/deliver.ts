@@ -5,6 +5,7 @@ import { measureDelivery } from './adapters/delivery-metrics.ts';
 import { deleteDeliveries } from './adapters/delivery-queue.ts';
 import { DeliveryRecorder } from './adapters/delivery-recorder.ts';
 import { describeDelivery } from './adapters/delivery-store.ts';
+import { reviveChanges } from './adapters/endpoint-changes-store.ts';
 import { reviveTurn } from './adapters/endpoint-health.ts';
 import type { ReadEndpoint } from './adapters/endpoint-items.ts';
 import { logError } from './adapters/log.ts';
@@ -19,7 +20,7 @@ import { sendHops } from './adapters/tracing.ts';
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const { received, failedIds } = receiveDeliveries(event.Records);
   const load = await loadDeliveries(received.map(({ message }) => message));
-  await reviveTurns(received, load);
+  await reviveTroubled(received, load);
   const open = await clearFinished(received, load);
   const recorder = new DeliveryRecorder(open.length);
   const work = open.map(async ({ message, messageIds }) => {
@@ -53,14 +54,19 @@ async function clearFinished(received: ReceivedDelivery[], load: LoadDelivery): 
   return received.filter((delivery) => !finished.includes(delivery));
 }
 
-/** Whatever comes for an endpoint that rests sees to it that the turns of its circuit go on, should one have been lost. */
-async function reviveTurns(received: ReceivedDelivery[], load: LoadDelivery): Promise<void> {
-  const resting = new Map<string, ReadEndpoint>();
+/**
+ * Whatever comes for an endpoint in trouble sees to it that the turns of its circuit go on and that its changes are told,
+ * should either have been lost.
+ */
+async function reviveTroubled(received: ReceivedDelivery[], load: LoadDelivery): Promise<void> {
+  const troubled = new Map<string, ReadEndpoint>();
   for (const { message } of received) {
     const endpoint = lookAt(() => load(message).endpoint);
-    if (endpoint?.health.circuit) resting.set(endpoint.id, endpoint);
+    if (endpoint?.health.circuit || endpoint?.changes?.length) troubled.set(endpoint.id, endpoint);
   }
-  await Promise.all([...resting.values()].map(reviveTurn));
+  const revive = (endpoint: ReadEndpoint) =>
+    Promise.all([reviveTurn(endpoint), reviveChanges(endpoint, Date.now())]);
+  await Promise.all([...troubled.values()].map(revive));
 }
 
 /** What a function answers, or undefined where it throws: an item that cannot be read fails its own message later. */

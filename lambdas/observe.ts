@@ -1,4 +1,5 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { forwardFailures } from './adapters/failed-deliveries.ts';
 import { readObserved } from './adapters/observed-records.ts';
 import {
   closeWindow,
@@ -23,12 +24,14 @@ export interface WindowedStreamEvent extends DynamoDBStreamEvent {
 const ONLY_SHARD = 'only';
 
 /**
- * The one reader of the deliveries table's stream. It counts what happened into statistics per endpoint, tenant and
+ * The one reader of the deliveries table's stream. It tells of deliveries that ended failed, and counts what happened into statistics per endpoint, tenant and
  * hour, and writes them when a window ends: a busy endpoint costs a write a minute and shard, however much it gets.
  */
 export async function handler(event: WindowedStreamEvent): Promise<{ state: WindowState }> {
   const shard = event.shardId ?? ONLY_SHARD;
-  const window = await countRecords(openWindow(event.state), readObserved(event.Records), shard);
+  const records = readObserved(event.Records);
+  await forwardFailures(records, Date.now());
+  const window = await countRecords(openWindow(event.state), records, shard);
   const isOver = event.window === undefined || event.isFinalInvokeForWindow || event.isWindowTerminatedEarly;
   const state = isOver ? undefined : closeWindow(window);
   if (state !== undefined) return { state };

@@ -1,7 +1,6 @@
 import {
   type AttemptResult,
   beginsNewRun,
-  type Circuit,
   drainCircuit,
   type EndpointHealth,
   hasFailedTooLong,
@@ -12,6 +11,7 @@ import {
   tally,
 } from '../../core/circuit.ts';
 import { nextTurn, queueTurn } from './circuit-queue.ts';
+import { announceSoon } from './endpoint-changes-store.ts';
 import type { ReadEndpoint } from './endpoint-items.ts';
 import { disableEndpoint } from './endpoint-store.ts';
 import { circuitSettings, retryGraceMs } from './environment.ts';
@@ -42,10 +42,14 @@ export async function noteResults(endpoint: ReadEndpoint, results: readonly Atte
   }
 }
 
-async function noteSuccess(place: EndpointPlace, { circuit }: EndpointHealth, counted: Tally): Promise<void> {
+async function noteSuccess(place: EndpointPlace, health: EndpointHealth, counted: Tally): Promise<void> {
   const now = Date.now();
+  const { circuit, told, failingSince } = health;
+  const recovered =
+    told === undefined ? undefined : ({ kind: 'recovered', at: now, since: failingSince } as const);
+  if (recovered) await announceSoon(place);
   if (circuit?.state === 'open') {
-    const moved = await moveCircuit(place, 'open', drainCircuit(circuit, now), 0);
+    const moved = await moveCircuit(place, 'open', drainCircuit(circuit, now), 0, recovered);
     // The turns go on whatever happens here; this one only spares the wait for the next probe.
     if (moved?.circuit) {
       logInfo('an endpoint recovered; what waited for it is sent on', { ...place });
@@ -53,6 +57,7 @@ async function noteSuccess(place: EndpointPlace, { circuit }: EndpointHealth, co
       return;
     }
   }
+  if (recovered && (await forgetFailures(place, counted, recovered))) return;
   await forgetFailures(place, counted);
 }
 
@@ -66,17 +71,23 @@ async function noteFailures(place: EndpointPlace, read: EndpointHealth, counted:
     const reason = `Nothing was delivered for ${days} days: every attempt failed.`;
     await disableEndpoint(place.tenantId, place.endpointId, reason, lastAt, health.failingSince);
   } else if (health.run >= settings.failures && health.circuit?.state !== 'open') {
-    await open(place, health.circuit);
+    await open(place, health);
   }
 }
 
-/** Opens a circuit, anew or again while it drains. */
-async function open(place: EndpointPlace, draining: Circuit | undefined): Promise<void> {
+/** Opens a circuit, anew or again while it drains. What was told already, since nothing got through, is not told again. */
+async function open(place: EndpointPlace, health: EndpointHealth): Promise<void> {
   const now = Date.now();
+  const { circuit: draining, told, failingSince } = health;
+  const failing =
+    told === undefined ? ({ kind: 'failing', at: now, since: failingSince } as const) : undefined;
+  if (failing) await announceSoon(place);
   const circuit = openCircuit(now, circuitSettings(), draining);
   // The first probe is asked for before the circuit opens: it does not open without one.
   if (draining === undefined) await queueTurn(nextTurn(place, circuit), circuit.turnAt, now);
-  const opened = draining ? await moveCircuit(place, 'draining', circuit) : await putCircuit(place, circuit);
+  const opened = draining
+    ? await moveCircuit(place, 'draining', circuit, undefined, failing)
+    : await putCircuit(place, circuit, failing);
   if (opened?.circuit === undefined) return;
   measure('circuitOpenings', 1);
   logInfo('an endpoint fails again and again; what comes for it waits', { ...place, run: opened.run });

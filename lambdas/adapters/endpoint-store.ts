@@ -2,6 +2,7 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { EndpointHealth } from '../../core/circuit.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { Item } from './dynamodb.ts';
+import { announceSoon, noteChange } from './endpoint-changes-store.ts';
 import {
   endpointKey,
   OPTIONAL_SETTINGS,
@@ -75,25 +76,28 @@ function replacement(endpoint: StoredEndpoint, readAt: number, forget: EndpointH
  * @param failingSince only where it has been failing since then, and no attempt succeeded meanwhile
  * @returns false where it is gone or disabled already
  */
-export function disableEndpoint(
+export async function disableEndpoint(
   tenantId: string,
   endpointId: string,
   reason: string,
   now: number,
   failingSince?: number,
 ): Promise<boolean> {
+  await announceSoon({ tenantId, endpointId });
+  const note = noteChange({ kind: 'disabled', at: now, since: failingSince, reason });
   return changeEndpoints(tenantId, [
     {
       Update: {
         ...table(),
         Key: endpointKey(tenantId, endpointId),
-        UpdateExpression: 'SET active = :off, disabled_reason = :reason, updated_at = :now',
+        UpdateExpression: `SET active = :off, disabled_reason = :reason, updated_at = :now, ${note.set}`,
         ConditionExpression: `active = :on${failingSince === undefined ? '' : ' AND failing_since = :since'}`,
         ExpressionAttributeValues: {
           ':on': { BOOL: true },
           ':off': { BOOL: false },
           ':reason': { S: reason },
           ':now': { N: String(now) },
+          ...note.values,
           ...(failingSince !== undefined && { ':since': { N: String(failingSince) } }),
         },
       },

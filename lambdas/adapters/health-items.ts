@@ -2,7 +2,7 @@ import type { Circuit, EndpointHealth } from '../../core/circuit.ts';
 import type { Item } from './dynamodb.ts';
 
 /** The attributes that a success removes. */
-export const FAILURES = ['run', 'failing_since', 'failed_at'];
+export const FAILURES = ['run', 'failing_since', 'failed_at', 'failing_told'];
 
 /** Reads what the attempts of an endpoint left on its item. */
 export function readHealth(item: Item): EndpointHealth {
@@ -10,6 +10,7 @@ export function readHealth(item: Item): EndpointHealth {
     run: numberOf(item.run) ?? 0,
     failingSince: numberOf(item.failing_since),
     failedAt: numberOf(item.failed_at),
+    told: numberOf(item.failing_told),
     circuit: item.circuit?.M && readCircuit(item.circuit.M),
   };
 }

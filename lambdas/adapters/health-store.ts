@@ -5,7 +5,9 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Circuit, EndpointHealth, Tally } from '../../core/circuit.ts';
+import type { EndpointChange } from '../../core/notice.ts';
 import { dynamodb, type Item } from './dynamodb.ts';
+import { noteChange } from './endpoint-changes-store.ts';
 import { endpointKey } from './endpoint-items.ts';
 import { readEnvironment } from './environment.ts';
 import { FAILURES, printCircuit, readHealth } from './health-items.ts';
@@ -33,32 +35,51 @@ export function addFailures(
   return changeHealth(place, update, 'attribute_exists(pk)', numbers(values));
 }
 
-/** Forgets the failures of an endpoint but those behind its last success. */
+/**
+ * Forgets the failures of an endpoint but those behind its last success.
+ * @param recovered what is told of it, where it was told that the endpoint fails
+ * @returns undefined where it was deleted, or somebody else has told it
+ */
 export function forgetFailures(
   place: EndpointPlace,
   { failures, firstAt = 0, lastAt = 0 }: Tally,
+  recovered?: EndpointChange,
 ): Promise<EndpointHealth | undefined> {
-  if (failures === 0) return changeHealth(place, `REMOVE ${FAILURES.join(', ')}`, 'attribute_exists(pk)', {});
+  const condition = `attribute_exists(${recovered ? 'failing_told' : 'pk'})`;
+  if (failures === 0) return changeHealth(place, `REMOVE ${FAILURES.join(', ')}`, condition, {}, recovered);
   const values = { ':count': failures, ':first': firstAt, ':last': lastAt };
-  const update = 'SET run = :count, failing_since = :first, failed_at = :last';
-  return changeHealth(place, update, 'attribute_exists(pk)', numbers(values));
+  const update = 'SET run = :count, failing_since = :first, failed_at = :last REMOVE failing_told';
+  return changeHealth(place, update, condition, numbers(values), recovered);
 }
 
-/** Puts a circuit where there is none. @returns undefined where there is one, or the endpoint was deleted */
-export function putCircuit(place: EndpointPlace, circuit: Circuit): Promise<EndpointHealth | undefined> {
+/**
+ * Puts a circuit where there is none.
+ * @param failing what is told of it
+ * @returns undefined where there is one, or the endpoint was deleted
+ */
+export function putCircuit(
+  place: EndpointPlace,
+  circuit: Circuit,
+  failing?: EndpointChange,
+): Promise<EndpointHealth | undefined> {
+  const condition = 'attribute_exists(pk) AND attribute_not_exists(circuit)';
   return changeHealth(
     place,
-    'SET circuit = :circuit',
-    'attribute_exists(pk) AND attribute_not_exists(circuit)',
-    {
-      ':circuit': { M: printCircuit(circuit) },
-    },
+    `SET circuit = :circuit${failing ? TELLS : ''}`,
+    condition,
+    { ':circuit': { M: printCircuit(circuit) }, ...toldAt(failing) },
+    failing,
   );
 }
+
+/** Notes that it is told that an endpoint fails. */
+const TELLS = ', failing_told = :told';
+const toldAt = (failing: EndpointChange | undefined) => (failing ? numbers({ ':told': failing.at }) : {});
 
 /**
  * Moves a circuit to another state. Its turns go on as they are.
  * @param run how many failures in a row the endpoint is left with; absent leaves what was counted
+ * @param change what is told of it
  * @returns undefined where it is not in the state that it was read in
  */
 export function moveCircuit(
@@ -66,17 +87,22 @@ export function moveCircuit(
   from: Circuit['state'],
   to: Circuit,
   run?: number,
+  change?: EndpointChange,
 ): Promise<EndpointHealth | undefined> {
+  const failing = change?.kind === 'failing' ? change : undefined;
   const runs = run === undefined ? '' : run === 0 ? ` REMOVE ${FAILURES.join(', ')}` : ', run = :run';
   const update =
     'SET circuit.#state = :to, circuit.since = :since, circuit.probes = :probes, circuit.turn_at = :at, circuit.rate = :rate';
   const { id, state, since, probes, turnAt, rate } = to;
-  return changeHealth(place, update + runs, 'circuit.id = :id AND circuit.#state = :from', {
+  const values = {
     ':to': { S: state },
     ':from': { S: from },
     ...numbers({ ':id': id, ':since': since, ':probes': probes, ':at': turnAt, ':rate': rate }),
     ...(run && numbers({ ':run': run })),
-  });
+    ...toldAt(failing),
+  };
+  const condition = 'circuit.id = :id AND circuit.#state = :from';
+  return changeHealth(place, update + (failing ? TELLS : '') + runs, condition, values, change);
 }
 
 /**
@@ -127,13 +153,20 @@ export function closeCircuit(
   });
 }
 
-/** One update of an endpoint's item; it raises no version, since dispatching does not look at this. */
+/**
+ * One update of an endpoint's item; it raises no version, since dispatching does not look at this.
+ * @param change what is to be announced of it
+ */
 async function changeHealth(
   { tenantId, endpointId }: EndpointPlace,
-  update: string,
+  plain: string,
   condition: string,
-  values: Item,
+  plainValues: Item,
+  change?: EndpointChange,
 ): Promise<EndpointHealth | undefined> {
+  const note = change && noteChange(change);
+  const update = note ? addSet(plain, note.set) : plain;
+  const values = { ...plainValues, ...note?.values };
   const command = new UpdateItemCommand({
     TableName: readEnvironment('directoryTable'),
     Key: endpointKey(tenantId, endpointId),
@@ -154,6 +187,10 @@ async function changeHealth(
       await sleep(wait);
     }
   }
+}
+
+function addSet(update: string, set: string): string {
+  return update.startsWith('SET ') ? update.replace('SET ', `SET ${set}, `) : `SET ${set} ${update}`;
 }
 
 function numbers(values: Readonly<Record<string, number>>): Item {

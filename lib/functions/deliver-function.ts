@@ -45,6 +45,7 @@ export class DeliverFunction extends BundledFunction {
     storage.giveEventsTo(this, 'BatchGetItem', 'GetItem');
     storage.giveDeliveriesTo(this, 'BatchGetItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate');
     queues.giveDeliveryQueueTo(this);
+    queues.giveNoticesTo(this);
     // For the turns of circuits.
     queues.giveFanOutQueueTo(this);
     schedules.giveSchedulesTo(this);

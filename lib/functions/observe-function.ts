@@ -17,6 +17,7 @@ export class ObserveFunction extends BundledFunction {
       environment: retention(settings),
     });
     storage.giveStatsTo(this, 'BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate', 'UpdateItem');
+    queues.giveNoticesTo(this);
     observeDeliveries(this, storage.deliveries, {
       // 2,000 changes of 2.5 KB, both images, would be the 6 MB that a call can take.
       batchSize: 1000,

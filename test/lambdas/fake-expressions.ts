@@ -101,6 +101,14 @@ class Reader {
     if (token === 'size') {
       return { N: String(Object.keys(this.#argument((path) => read(this.#item, path))?.M ?? {}).length) };
     }
+    if (token === 'list_append') {
+      this.#expect('(');
+      const list = this.#operand();
+      this.#expect(',');
+      const more = this.#operand();
+      this.#expect(')');
+      return { L: [...list.L, ...more.L] };
+    }
     if (token === 'if_not_exists') {
       this.#expect('(');
       const found = read(this.#item, this.#path(this.#next()));

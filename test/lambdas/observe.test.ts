@@ -248,3 +248,28 @@ test('whatever is cut off, halved and repeated, the sums are those of the record
     { numRuns: 100 },
   );
 }, 60_000);
+
+test('deliveries that ended failed are told, tests and discarded ones are not, and no retry is', async () => {
+  await observe([
+    recordOf({ s: 'failed', n: 2, c: 404, m: 20, z: NOON, r: 'no' }, failed()),
+    recordOf(failed(503, NOON + 5)),
+    recordOf({ s: 'discarded', n: 0, z: NOON, r: 'gone' }),
+    recordOf(succeeded(120)),
+  ]);
+  const notices = aws
+    .inputsOf('SendMessageBatch')
+    .flatMap(({ Entries }) =>
+      Entries.map(({ MessageBody }: { MessageBody: string }) => JSON.parse(MessageBody)),
+    );
+  expect(notices).toEqual([
+    expect.objectContaining({
+      kind: 'delivery',
+      endpointId: ENDPOINT,
+      attempts: 2,
+      statusCode: 404,
+      error: 'no',
+      at: NOON,
+    }),
+  ]);
+  expect(notices[0].deliveryKey).toMatch(/^[0-9A-Za-z]{41}$/);
+});

@@ -102,6 +102,7 @@ const ALLOWED: Record<string, string[]> = {
     ...on('StorageDeliveries', 'BatchGetItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate'),
     ...consume('QueuesDelivery'),
     'sqs:SendMessage QueuesDelivery',
+    'sqs:SendMessage QueuesNotices',
     'sqs:SendMessage QueuesFanOut',
     `scheduler:CreateSchedule ${SCHEDULES}`,
     `iam:PassRole SchedulesRole ${TO_SCHEDULER}`,
@@ -113,6 +114,7 @@ const ALLOWED: Record<string, string[]> = {
     ...streamOf('StorageDeliveries'),
     ...on('StorageStats', 'BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate', 'UpdateItem'),
     'sqs:SendMessage QueuesPoison',
+    'sqs:SendMessage QueuesNotices',
   ],
   Redispatch: [...on('StorageEvents', 'Scan'), 'sqs:SendMessage QueuesFanOut'],
 };

@@ -7,6 +7,7 @@ import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { type LocalOutputs, startLocal, stopLocal } from '../../../local/local-aws.ts';
 import { type ReceivedRequest, type Receiver, startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { connectAws } from '../aws.ts';
+import { awaitMail, mailsTo } from '../mails.ts';
 import { createTenant, eventually, expectCall, type ShownDelivery, type TestTenant } from '../platform.ts';
 import { OWN_STACK_PREFIX } from '../shared-stack.ts';
 import { testContext } from '../test-context.ts';
@@ -177,3 +178,29 @@ test('an endpoint that has failed for five days is disabled by the next failure'
   });
   expect(enabled.circuit).toEqual({ state: 'closed' });
 }, 60_000);
+
+test('an endpoint that fails and recovers is told and mailed, once each', async () => {
+  const ours = await startReceiver();
+  try {
+    const address = 'resting@example.com';
+    const url = `${receiver.url}/told`;
+    const { id } = await tenant.createEndpoint({ url, events: ['told.*'], alerts: { email: address } });
+    await tenant.createEndpoint({ url: ours.url, operational: true, events: ['endpoint.*'] });
+    for (const n of [0, 1, 2, 3]) await tenant.publish({ type: 'told.once', data: { n } });
+    await awaitCircuit(id, 'open');
+    const failing = await awaitMail(outputs, address);
+    expect(failing.Subject).toBe(`Webhook endpoint is failing: ${new URL(url).host}`);
+    isWell = true;
+    const recovered = await awaitMail(outputs, address, 2);
+    expect(recovered.Subject).toBe(`Webhook endpoint works again: ${new URL(url).host}`);
+    const requests = await ours.waitFor(2, 20_000);
+    expect(requests.map(({ body }) => JSON.parse(body).type)).toEqual([
+      'endpoint.failing',
+      'endpoint.recovered',
+    ]);
+    await awaitCircuit(id, 'closed', 60_000);
+    expect(await mailsTo(outputs, address)).toHaveLength(2);
+  } finally {
+    await ours.close();
+  }
+}, 120_000);

@@ -90,7 +90,7 @@ describe('a run of failures', () => {
     aws.takeNames();
     await note('-');
     expect(health()).toMatchObject({ run: 20, circuit: { state: 'open', turn: 1, probes: 0 } });
-    expect(aws.takeNames()).toEqual(['UpdateItem', 'SendMessageBatch', 'UpdateItem']);
+    expect(aws.takeNames()).toEqual(['UpdateItem', 'SendMessageBatch', 'SendMessageBatch', 'UpdateItem']);
   });
 
   test('that two functions notice at once opens it once', async () => {
@@ -181,5 +181,67 @@ describe('a turn that was lost', () => {
     await fail();
     await reviveTurn(read());
     expect(aws.takeNames()).toEqual([]);
+  });
+});
+
+describe('what is told', () => {
+  const changes = () => (read().changes ?? []).map(({ kind, since }) => [kind, since !== undefined]);
+  const notices = () =>
+    aws
+      .inputsOf('SendMessageBatch')
+      .filter(({ QueueUrl }) => QueueUrl === process.env.NOTICE_QUEUE_URL)
+      .flatMap(({ Entries }) => Entries.map(({ MessageBody }: Input) => JSON.parse(MessageBody)));
+
+  test('an endpoint that begins to rest is told to fail, once; its notice is queued before', async () => {
+    await note('-'.repeat(20));
+    expect(changes()).toEqual([['failing', true]]);
+    expect(notices()).toEqual([{ kind: 'endpoint', tenantId: 'ten_1', endpointId: 'ep_1' }]);
+    await note('-----');
+    expect(changes()).toHaveLength(1);
+  });
+
+  test('a queue that takes no notice holds nothing up: the change stands on the endpoint', async () => {
+    jest.spyOn(console, 'error').mockReturnValue();
+    const answers = aws.inputsOf('SendMessageBatch').length;
+    await note('-'.repeat(19));
+    process.env.NOTICE_QUEUE_URL = '';
+    await note('-');
+    process.env.NOTICE_QUEUE_URL = `${process.env.AWS_ENDPOINT_URL}/000000000000/notices`;
+    expect(health().circuit?.state).toBe('open');
+    expect(changes()).toEqual([['failing', true]]);
+    expect(notices()).toHaveLength(answers);
+  });
+
+  test('one that is well again is told to have recovered, once, by whichever success comes first', async () => {
+    await note('-'.repeat(20));
+    const before = read();
+    await Promise.all([note('+', Date.now(), before), note('+', Date.now(), before)]);
+    expect(changes().map(([kind]) => kind)).toEqual(['failing', 'recovered']);
+    await note('-+');
+    expect(changes()).toHaveLength(2);
+  });
+
+  test('one that opens again without a success between is not told again', async () => {
+    await note('-'.repeat(20));
+    const circuit = { ...item().circuit.M, state: { S: 'draining' } };
+    directory.update('TENANT#ten_1', 'ENDPOINT#ep_1', { circuit: { M: circuit } });
+    await note('-');
+    expect(health().circuit?.state).toBe('open');
+    expect(changes().map(([kind]) => kind)).toEqual(['failing']);
+  });
+
+  test('failures that no circuit opened for are told by nobody, nor is their end', async () => {
+    await note('---');
+    await note('+');
+    expect([changes(), notices()]).toEqual([[], []]);
+  });
+
+  test('days of nothing but failures are told as the end of it', async () => {
+    await note('-'.repeat(20), 1_000);
+    await note('-', 1_000 + DAY);
+    for (const day of [2, 3, 4, 5]) await note('-', 2_000 + day * DAY);
+    expect(item().active.BOOL).toBe(false);
+    expect(changes().map(([kind]) => kind)).toEqual(['failing', 'disabled']);
+    expect(read().changes?.at(-1)?.reason).toContain('Nothing was delivered for 5 days');
   });
 });
