@@ -3,6 +3,7 @@ import { OPERATOR_TENANT, type OperationalEvent, storeFor } from '../../core/ope
 import { putEvent } from './event-store.ts';
 import { putOnBus } from './operational-bus.ts';
 import { loadSubscriptions } from './subscriptions.ts';
+import { getCachedTenant } from './tenant-cache.ts';
 
 /**
  * Tells of occurrences: the operator and the tenant by webhook, where they have an endpoint that wants it, and everybody
@@ -30,7 +31,9 @@ async function publish(events: readonly OperationalEvent[], now: number): Promis
       // Dispatching finds out whether one of many wants it.
       const isWanted =
         endpoints === 'many' || endpoints.some((endpoint) => matches(endpoint, stored, () => event.data));
-      if (isWanted) await putEvent(stored);
+      if (!isWanted) continue;
+      const keptDays = (await getCachedTenant(receiverId))?.keptDays;
+      await putEvent({ ...stored, keptDays });
     }
   }
 }
