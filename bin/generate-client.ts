@@ -39,7 +39,7 @@ export function printClient(document: Document = JSON.parse(readFileSync(DOCUMEN
   });
   return [
     '// Generated from docs/openapi.json by `npm run openapi`; changes made here are lost.',
-    "import type { Call, CallOptions } from './http-client.ts';\n",
+    "import { type Call, type CallOptions, pathPart } from './http-client.ts';\n",
     ...types,
     ...classes,
     printIndex(resources.map(([name]) => name)),
@@ -71,12 +71,9 @@ function printMethod(name: string, verb: string, path: string, operation: Operat
     ...(query.length > 0 ? [printQuery(query)] : []),
     'options?: CallOptions',
   ];
-  const place = path.replace(
-    /\{(\w+)\+?\}/g,
-    (_, parameter) => `\${encodeURIComponent(${camelCase(parameter)})}`,
-  );
+  const place = path.replace(/\{(\w+)\+?\}/g, (_, parameter) => `\${pathPart(${camelCase(parameter)})}`);
   const input = [...(body ? ['body'] : []), ...(query.length > 0 ? ['query'] : [])].join(', ');
-  return `${printComment(operation.summary, '  ')}  ${name}(${parameters.join(', ')}): Promise<${result ? printType(result) : 'void'}> {
+  return `${printComment(operation.summary, '  ')}  async ${name}(${parameters.join(', ')}): Promise<${result ? printType(result) : 'void'}> {
     return this.#call('${verb.toUpperCase()}', \`${place}\`, {${input && ` ${input} `}}, options);
   }
 `;

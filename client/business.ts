@@ -1,5 +1,5 @@
 import type { Delivery } from './generated.ts';
-import type { Call, CallOptions } from './http-client.ts';
+import { type Call, type CallOptions, pathPart } from './http-client.ts';
 
 /** A business's webhook, in the words of the Arky guide. */
 export interface BusinessSettings {
@@ -19,19 +19,19 @@ export class Business {
   }
 
   /** Creates or changes the business's one endpoint. */
-  updateBusiness(
+  async updateBusiness(
     { id, ...body }: { readonly id: string; readonly settings: BusinessSettings },
     options?: CallOptions,
   ): Promise<{ id: string; settings: BusinessSettings; webhook_id: string }> {
-    return this.#call('PATCH', `/v1/businesses/${encodeURIComponent(id)}`, { body }, options);
+    return this.#call('PATCH', `/v1/businesses/${pathPart(id)}`, { body }, options);
   }
 
   /** Sends a test event to it; answers its delivery, which is pending. */
-  testWebhook(
+  async testWebhook(
     { businessId, ...body }: { readonly businessId: string; readonly event: string },
     options?: CallOptions,
   ): Promise<Delivery> {
-    const path = `/v1/businesses/${encodeURIComponent(businessId)}/webhooks/test`;
+    const path = `/v1/businesses/${pathPart(businessId)}/webhooks/test`;
     return this.#call('POST', path, { body }, options);
   }
 }

@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by `npm run openapi`; changes made here are lost.
-import type { Call, CallOptions } from './http-client.ts';
+import { type Call, type CallOptions, pathPart } from './http-client.ts';
 
 export type NewEventType = {
   tenant_id?: string;
@@ -672,7 +672,7 @@ export class EventsResource {
   }
 
   /** List events, newest first; or with `after` read them with their data, oldest first */
-  list(query?: { limit?: number; cursor?: string; tenant_id?: string; type?: string; from?: string; to?: string; after?: string }, options?: CallOptions): Promise<{
+  async list(query?: { limit?: number; cursor?: string; tenant_id?: string; type?: string; from?: string; to?: string; after?: string }, options?: CallOptions): Promise<{
   events: ListedEvent[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -681,19 +681,19 @@ export class EventsResource {
   }
 
   /** Read an event */
-  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Event> {
-    return this.#call('GET', `/v1/events/${encodeURIComponent(id)}`, { query }, options);
+  async get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Event> {
+    return this.#call('GET', `/v1/events/${pathPart(id)}`, { query }, options);
   }
 
   /** List an event's deliveries, by endpoint */
-  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string; test?: "true" | "false"; from?: string; to?: string }, options?: CallOptions): Promise<{
+  async listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string; test?: "true" | "false"; from?: string; to?: string }, options?: CallOptions): Promise<{
   deliveries: Delivery[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
   /** The `cursor` of the page before; null on the first one. */
   prev_cursor: string | null;
 }> {
-    return this.#call('GET', `/v1/events/${encodeURIComponent(id)}/deliveries`, { query }, options);
+    return this.#call('GET', `/v1/events/${pathPart(id)}/deliveries`, { query }, options);
   }
 }
 
@@ -705,7 +705,7 @@ export class TenantsResource {
   }
 
   /** List tenants */
-  list(query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
+  async list(query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
   tenants: Tenant[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -714,7 +714,7 @@ export class TenantsResource {
   }
 
   /** Create a tenant */
-  create(body: {
+  async create(body: {
   /** Made here where it is absent. */
   id?: string;
   name: string;
@@ -729,50 +729,50 @@ export class TenantsResource {
   }
 
   /** Read a tenant */
-  get(id: string, options?: CallOptions): Promise<Tenant> {
-    return this.#call('GET', `/v1/tenants/${encodeURIComponent(id)}`, {}, options);
+  async get(id: string, options?: CallOptions): Promise<Tenant> {
+    return this.#call('GET', `/v1/tenants/${pathPart(id)}`, {}, options);
   }
 
   /** Change a tenant by a JSON merge patch */
-  update(id: string, body?: {
+  async update(id: string, body?: {
   name?: string;
   status?: "active" | "disabled";
   validate?: "strict" | "off" | null;
   retention_days?: number | null;
 }, options?: CallOptions): Promise<Tenant> {
-    return this.#call('PATCH', `/v1/tenants/${encodeURIComponent(id)}`, { body }, options);
+    return this.#call('PATCH', `/v1/tenants/${pathPart(id)}`, { body }, options);
   }
 
   /** Delete a tenant with its endpoints, keys, event types and list of events */
-  delete(id: string, options?: CallOptions): Promise<Tenant> {
-    return this.#call('DELETE', `/v1/tenants/${encodeURIComponent(id)}`, {}, options);
+  async delete(id: string, options?: CallOptions): Promise<Tenant> {
+    return this.#call('DELETE', `/v1/tenants/${pathPart(id)}`, {}, options);
   }
 
   /** List API keys, oldest first, without their secrets */
-  listApiKeys(id: string, query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
+  async listApiKeys(id: string, query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
   keys: ApiKey[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
 }> {
-    return this.#call('GET', `/v1/tenants/${encodeURIComponent(id)}/api-keys`, { query }, options);
+    return this.#call('GET', `/v1/tenants/${pathPart(id)}/api-keys`, { query }, options);
   }
 
   /** Create an API key; its secret is shown here and nowhere else */
-  createApiKey(id: string, body: {
+  async createApiKey(id: string, body: {
   scope: "tenant" | "publish";
   name?: string;
 }, options?: CallOptions): Promise<NewApiKey> {
-    return this.#call('POST', `/v1/tenants/${encodeURIComponent(id)}/api-keys`, { body }, options);
+    return this.#call('POST', `/v1/tenants/${pathPart(id)}/api-keys`, { body }, options);
   }
 
   /** Revoke an API key */
-  deleteApiKey(id: string, keyId: string, options?: CallOptions): Promise<void> {
-    return this.#call('DELETE', `/v1/tenants/${encodeURIComponent(id)}/api-keys/${encodeURIComponent(keyId)}`, {}, options);
+  async deleteApiKey(id: string, keyId: string, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/v1/tenants/${pathPart(id)}/api-keys/${pathPart(keyId)}`, {}, options);
   }
 
   /** Read the statistics of all of a tenant's endpoints together */
-  listStats(id: string, query?: { from?: string; to?: string; step?: "hour" | "day" }, options?: CallOptions): Promise<Stats> {
-    return this.#call('GET', `/v1/tenants/${encodeURIComponent(id)}/stats`, { query }, options);
+  async listStats(id: string, query?: { from?: string; to?: string; step?: "hour" | "day" }, options?: CallOptions): Promise<Stats> {
+    return this.#call('GET', `/v1/tenants/${pathPart(id)}/stats`, { query }, options);
   }
 }
 
@@ -784,7 +784,7 @@ export class OperatorKeysResource {
   }
 
   /** List operators' keys, oldest first, without their secrets */
-  list(query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
+  async list(query?: { limit?: number; cursor?: string }, options?: CallOptions): Promise<{
   keys: ApiKey[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -793,15 +793,15 @@ export class OperatorKeysResource {
   }
 
   /** Create an operator's key; its secret is shown here and nowhere else */
-  create(body?: {
+  async create(body?: {
   name?: string;
 }, options?: CallOptions): Promise<NewApiKey> {
     return this.#call('POST', `/v1/operator-keys`, { body }, options);
   }
 
   /** Revoke an operator's key */
-  delete(keyId: string, options?: CallOptions): Promise<void> {
-    return this.#call('DELETE', `/v1/operator-keys/${encodeURIComponent(keyId)}`, {}, options);
+  async delete(keyId: string, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/v1/operator-keys/${pathPart(keyId)}`, {}, options);
   }
 }
 
@@ -813,7 +813,7 @@ export class PortalLinksResource {
   }
 
   /** Create a portal link: a short-lived token for a tenant's dashboard */
-  create(body?: {
+  async create(body?: {
   tenant_id?: string;
   /** Seconds. */
   expires_in?: number;
@@ -830,7 +830,7 @@ export class EventTypesResource {
   }
 
   /** List event types by name, archived ones too: the dialect's catalogue, or what the tenant declared */
-  list(query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
+  async list(query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
   event_types: EventType[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -839,18 +839,18 @@ export class EventTypesResource {
   }
 
   /** Declare an event type */
-  create(body: NewEventType, options?: CallOptions): Promise<EventType> {
+  async create(body: NewEventType, options?: CallOptions): Promise<EventType> {
     return this.#call('POST', `/v1/event-types`, { body }, options);
   }
 
   /** Read an event type */
-  get(type: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
-    return this.#call('GET', `/v1/event-types/${encodeURIComponent(type)}`, { query }, options);
+  async get(type: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
+    return this.#call('GET', `/v1/event-types/${pathPart(type)}`, { query }, options);
   }
 
   /** Change or archive an event type by a JSON merge patch */
-  update(type: string, body?: EventTypePatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
-    return this.#call('PATCH', `/v1/event-types/${encodeURIComponent(type)}`, { body, query }, options);
+  async update(type: string, body?: EventTypePatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
+    return this.#call('PATCH', `/v1/event-types/${pathPart(type)}`, { body, query }, options);
   }
 }
 
@@ -862,7 +862,7 @@ export class WebhooksResource {
   }
 
   /** List endpoints, oldest first */
-  list(query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
+  async list(query?: { limit?: number; cursor?: string; tenant_id?: string }, options?: CallOptions): Promise<{
   webhooks: Webhook[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -871,38 +871,38 @@ export class WebhooksResource {
   }
 
   /** Create an endpoint; its secret is shown here */
-  create(body?: WantedWebhook, options?: CallOptions): Promise<NewWebhook> {
+  async create(body?: WantedWebhook, options?: CallOptions): Promise<NewWebhook> {
     return this.#call('POST', `/v1/webhooks`, { body }, options);
   }
 
   /** Read an endpoint */
-  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookDetails> {
-    return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}`, { query }, options);
+  async get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookDetails> {
+    return this.#call('GET', `/v1/webhooks/${pathPart(id)}`, { query }, options);
   }
 
   /** Change an endpoint by a JSON merge patch: null removes, absent keeps; a new secret is shown here */
-  update(id: string, body?: WebhookPatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<NewWebhook> {
-    return this.#call('PATCH', `/v1/webhooks/${encodeURIComponent(id)}`, { body, query }, options);
+  async update(id: string, body?: WebhookPatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<NewWebhook> {
+    return this.#call('PATCH', `/v1/webhooks/${pathPart(id)}`, { body, query }, options);
   }
 
   /** Delete an endpoint; what waits for it is discarded */
-  delete(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<void> {
-    return this.#call('DELETE', `/v1/webhooks/${encodeURIComponent(id)}`, { query }, options);
+  async delete(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/v1/webhooks/${pathPart(id)}`, { query }, options);
   }
 
   /** List an endpoint's deliveries, newest event first */
-  listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string; test?: "true" | "false"; from?: string; to?: string }, options?: CallOptions): Promise<{
+  async listDeliveries(id: string, query?: { limit?: number; cursor?: string; tenant_id?: string; status?: "pending" | "retrying" | "success" | "failed" | "discarded"; event_type?: string; test?: "true" | "false"; from?: string; to?: string }, options?: CallOptions): Promise<{
   deliveries: Delivery[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
   /** The `cursor` of the page before; null on the first one. */
   prev_cursor: string | null;
 }> {
-    return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/deliveries`, { query }, options);
+    return this.#call('GET', `/v1/webhooks/${pathPart(id)}/deliveries`, { query }, options);
   }
 
   /** Send a test event to an endpoint, named in the body */
-  sendTest(body: {
+  async sendTest(body: {
   webhookId: string;
   /** Its type; chosen among those that the endpoint wants, where absent. */
   event?: string;
@@ -914,56 +914,56 @@ export class WebhooksResource {
   }
 
   /** Send a test event to an endpoint; without a body, the catalogue's example */
-  test(id: string, body?: {
+  async test(id: string, body?: {
   /** Its type; chosen among those that the endpoint wants, where absent. */
   event?: string;
   /** The event's data; the catalogue's example where absent. */
   data?: Record<string, unknown>;
   tenant_id?: string;
 }, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {
-    return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/test`, { body, query }, options);
+    return this.#call('POST', `/v1/webhooks/${pathPart(id)}/test`, { body, query }, options);
   }
 
   /** Deliver again, in the background, everything that failed of an endpoint's since a time */
-  recover(id: string, body: {
+  async recover(id: string, body: {
   /** Events that were accepted at this time or later. */
   since: string;
   /** Events that were accepted before this time; by default, before this call. */
   until?: string;
   tenant_id?: string;
 }, query?: { tenant_id?: string }, options?: CallOptions): Promise<Task> {
-    return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/recover`, { body, query }, options);
+    return this.#call('POST', `/v1/webhooks/${pathPart(id)}/recover`, { body, query }, options);
   }
 
   /** Deliver, in the background, the events since a time that an endpoint never got */
-  sendMissed(id: string, body: {
+  async sendMissed(id: string, body: {
   /** Events that were accepted at this time or later. */
   since: string;
   /** Events that were accepted before this time; by default, before this call. */
   until?: string;
   tenant_id?: string;
 }, query?: { tenant_id?: string }, options?: CallOptions): Promise<Task> {
-    return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/send-missed`, { body, query }, options);
+    return this.#call('POST', `/v1/webhooks/${pathPart(id)}/send-missed`, { body, query }, options);
   }
 
   /** Reveal an endpoint's secret */
-  getSecret(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookSecret> {
-    return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/secret`, { query }, options);
+  async getSecret(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookSecret> {
+    return this.#call('GET', `/v1/webhooks/${pathPart(id)}/secret`, { query }, options);
   }
 
   /** Replace an endpoint's secret, with an overlap */
-  rotateSecret(id: string, body?: {
+  async rotateSecret(id: string, body?: {
   /** The tenant's own; made here where absent. */
   secret?: string;
   /** How long the old one goes on signing. */
   overlap_hours?: number;
 }, query?: { tenant_id?: string }, options?: CallOptions): Promise<WebhookSecret> {
-    return this.#call('POST', `/v1/webhooks/${encodeURIComponent(id)}/rotate-secret`, { body, query }, options);
+    return this.#call('POST', `/v1/webhooks/${pathPart(id)}/rotate-secret`, { body, query }, options);
   }
 
   /** Read an endpoint's statistics */
-  listStats(id: string, query?: { from?: string; to?: string; step?: "hour" | "day"; tenant_id?: string }, options?: CallOptions): Promise<Stats> {
-    return this.#call('GET', `/v1/webhooks/${encodeURIComponent(id)}/stats`, { query }, options);
+  async listStats(id: string, query?: { from?: string; to?: string; step?: "hour" | "day"; tenant_id?: string }, options?: CallOptions): Promise<Stats> {
+    return this.#call('GET', `/v1/webhooks/${pathPart(id)}/stats`, { query }, options);
   }
 }
 
@@ -975,13 +975,13 @@ export class DeliveriesResource {
   }
 
   /** Read a delivery with all its attempts, the exact bodies included */
-  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<DeliveryDetails> {
-    return this.#call('GET', `/v1/deliveries/${encodeURIComponent(id)}`, { query }, options);
+  async get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<DeliveryDetails> {
+    return this.#call('GET', `/v1/deliveries/${pathPart(id)}`, { query }, options);
   }
 
   /** Make one more attempt now; the automatic schedule stays as it is */
-  resend(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {
-    return this.#call('POST', `/v1/deliveries/${encodeURIComponent(id)}/resend`, { query }, options);
+  async resend(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {
+    return this.#call('POST', `/v1/deliveries/${pathPart(id)}/resend`, { query }, options);
   }
 }
 
@@ -993,7 +993,7 @@ export class TasksResource {
   }
 
   /** List tasks, newest first */
-  list(query?: { limit?: number; cursor?: string; tenant_id?: string; webhook_id?: string }, options?: CallOptions): Promise<{
+  async list(query?: { limit?: number; cursor?: string; tenant_id?: string; webhook_id?: string }, options?: CallOptions): Promise<{
   tasks: Task[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -1002,8 +1002,8 @@ export class TasksResource {
   }
 
   /** Read a task: what is done, left and failed */
-  get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Task> {
-    return this.#call('GET', `/v1/tasks/${encodeURIComponent(id)}`, { query }, options);
+  async get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<Task> {
+    return this.#call('GET', `/v1/tasks/${pathPart(id)}`, { query }, options);
   }
 }
 
@@ -1015,7 +1015,7 @@ export class MetaResource {
   }
 
   /** List the addresses that requests to endpoints come from */
-  getIps(options?: CallOptions): Promise<{
+  async getIps(options?: CallOptions): Promise<{
   ips: string[];
   /** Why there are none. */
   reason?: string;
@@ -1032,7 +1032,7 @@ export class BusinessesResource {
   }
 
   /** Set up a business's one webhook, as the arky guide's updateBusiness does */
-  update(id: string, body: {
+  async update(id: string, body: {
   /** The guide's client sends it here too. */
   id?: string;
   settings: {
@@ -1053,16 +1053,16 @@ export class BusinessesResource {
   /** The webhook, for the other calls. */
   webhook_id: string;
 }> {
-    return this.#call('PATCH', `/v1/businesses/${encodeURIComponent(id)}`, { body }, options);
+    return this.#call('PATCH', `/v1/businesses/${pathPart(id)}`, { body }, options);
   }
 
   /** Send a test event to a business's webhook, as the arky guide's testWebhook does */
-  webhooksTest(id: string, body: {
+  async webhooksTest(id: string, body: {
   /** The guide's client sends it here too. */
   businessId?: string;
   event: string;
 }, options?: CallOptions): Promise<Delivery> {
-    return this.#call('POST', `/v1/businesses/${encodeURIComponent(id)}/webhooks/test`, { body }, options);
+    return this.#call('POST', `/v1/businesses/${pathPart(id)}/webhooks/test`, { body }, options);
   }
 }
 
@@ -1074,7 +1074,7 @@ export class EventResource {
   }
 
   /** List an account's subscriptions, oldest first */
-  listSubscriptions(query?: { limit?: number; cursor?: string; accountHashId?: string }, options?: CallOptions): Promise<{
+  async listSubscriptions(query?: { limit?: number; cursor?: string; accountHashId?: string }, options?: CallOptions): Promise<{
   subscriptions: Subscription[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -1083,7 +1083,7 @@ export class EventResource {
   }
 
   /** Subscribe an account to its events, as the arken guide describes */
-  createSubscription(body: {
+  async createSubscription(body: {
   accountHashId: string;
   /** Begins with `https://`; without credentials, fragment and white space, and not this API's own host. Addresses that are not public are not called. */
   url: string;
@@ -1106,17 +1106,17 @@ export class EventResource {
   }
 
   /** Read a subscription */
-  getSubscription(id: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<Subscription> {
-    return this.#call('GET', `/Event/Subscription/${encodeURIComponent(id)}`, { query }, options);
+  async getSubscription(id: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<Subscription> {
+    return this.#call('GET', `/Event/Subscription/${pathPart(id)}`, { query }, options);
   }
 
   /** Delete a subscription; what waits for it is discarded */
-  deleteSubscription(id: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<void> {
-    return this.#call('DELETE', `/Event/Subscription/${encodeURIComponent(id)}`, { query }, options);
+  async deleteSubscription(id: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/Event/Subscription/${pathPart(id)}`, { query }, options);
   }
 
   /** List an account's events as its endpoints get them, newest first, to reconcile missed ones */
-  list(query?: { limit?: number; cursor?: "" | string; accountHashId?: string; from?: "" | string; to?: "" | string; category?: "" | string; type?: "" | string }, options?: CallOptions): Promise<{
+  async list(query?: { limit?: number; cursor?: "" | string; accountHashId?: string; from?: "" | string; to?: "" | string; category?: "" | string; type?: "" | string }, options?: CallOptions): Promise<{
   events: ArkenEvent[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -1125,8 +1125,8 @@ export class EventResource {
   }
 
   /** Read an event as endpoints get it */
-  get(eventId: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<ArkenEvent> {
-    return this.#call('GET', `/Event/${encodeURIComponent(eventId)}`, { query }, options);
+  async get(eventId: string, query?: { accountHashId?: string }, options?: CallOptions): Promise<ArkenEvent> {
+    return this.#call('GET', `/Event/${pathPart(eventId)}`, { query }, options);
   }
 }
 
@@ -1138,7 +1138,7 @@ export class DocumentsResource {
   }
 
   /** List documents, the latest uploads first; or by path with `prefix` */
-  list(query?: { limit?: number; cursor?: string; tenant_id?: string; prefix?: string; from?: string; to?: string }, options?: CallOptions): Promise<{
+  async list(query?: { limit?: number; cursor?: string; tenant_id?: string; prefix?: string; from?: string; to?: string }, options?: CallOptions): Promise<{
   documents: Document[];
   /** The `cursor` of the next page; null on the last one. */
   next_cursor: string | null;
@@ -1147,7 +1147,7 @@ export class DocumentsResource {
   }
 
   /** Get a form by which a client without AWS keys uploads a document */
-  create(body: {
+  async create(body: {
   tenant_id?: string;
   /** Names joined by slashes; the last one is the file name. */
   path: string;
@@ -1169,13 +1169,13 @@ export class DocumentResource {
   }
 
   /** Read a document's details: the call that its events ask for */
-  get(documentHashId: string, query?: { accountHashId?: string; version?: string }, options?: CallOptions): Promise<DocumentDetails> {
-    return this.#call('GET', `/Document/${encodeURIComponent(documentHashId)}`, { query }, options);
+  async get(documentHashId: string, query?: { accountHashId?: string; version?: string }, options?: CallOptions): Promise<DocumentDetails> {
+    return this.#call('GET', `/Document/${pathPart(documentHashId)}`, { query }, options);
   }
 
   /** Get a short-lived link to a document's bytes */
-  getLocation(documentHashId: string, query?: { accountHashId?: string; version?: string; expiresIn?: number }, options?: CallOptions): Promise<DocumentLocation> {
-    return this.#call('GET', `/Document/${encodeURIComponent(documentHashId)}/Location`, { query }, options);
+  async getLocation(documentHashId: string, query?: { accountHashId?: string; version?: string; expiresIn?: number }, options?: CallOptions): Promise<DocumentLocation> {
+    return this.#call('GET', `/Document/${pathPart(documentHashId)}/Location`, { query }, options);
   }
 }
 

@@ -69,6 +69,15 @@ export function makeCall(settings: ClientSettings, parse: (text: string) => unkn
   };
 }
 
+/**
+ * One part of a call's path, e.g. an id, as the URL holds it.
+ * @throws TypeError for what a URL would leave out: `/v1/tenants/acme/api-keys/..` is `/v1/tenants/acme`, another call
+ */
+export function pathPart(value: string): string {
+  if (typeof value === 'string' && !['', '.', '..'].includes(value)) return encodeURIComponent(value);
+  throw new TypeError(`An id in the call's path is ${JSON.stringify(value)}, which names nothing.`);
+}
+
 function readBaseUrl(baseUrl: string): string {
   if (typeof baseUrl === 'string' && /^https?:\/\/\S+$/.test(baseUrl)) return baseUrl.replace(/\/+$/, '');
   throw new TypeError(

@@ -38,6 +38,19 @@ describe('calls', () => {
     });
   });
 
+  test.each(['', '.', '..', undefined])(
+    'an id that is %j, which would make the path another one, is never sent',
+    async (id) => {
+      const { sdk, seen } = await clientOf([{ status: 204 }]);
+      const words = `An id in the call's path is ${JSON.stringify(id)}, which names nothing.`;
+      const wrong = new TypeError(words);
+      await expect(sdk.tenants.deleteApiKey('acme', id as string)).rejects.toThrow(wrong);
+      await expect(sdk.webhooks.get(id as string)).rejects.toThrow(wrong);
+      await expect(sdk.business.updateBusiness({ id: id as string, settings: {} })).rejects.toThrow(wrong);
+      expect(seen).toEqual([]);
+    },
+  );
+
   test('a query’s absent members are not sent, and an empty answer is nothing', async () => {
     const { sdk, seen } = await clientOf([{ status: 204 }]);
     expect(await sdk.webhooks.delete('ep_1', { tenant_id: undefined })).toBeUndefined();
