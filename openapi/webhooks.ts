@@ -1,6 +1,7 @@
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Dialect, EnvelopeSource, EventTypeDefinition } from '../core/dialects/dialect.ts';
 import { buildEnvelope } from '../core/envelope.ts';
+import { fileEventTypes, knownTypes } from '../core/file-events.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -13,18 +14,18 @@ const ANY_TYPE: EventTypeDefinition = {
   schema: { type: 'object' },
 };
 
-/** What each dialect sends to its endpoints, one entry for each type of its catalogue. */
+/** What each dialect sends to its endpoints, one entry for each type of its catalogue and each file event. */
 export function describeWebhooks(
   dialects: readonly Dialect[],
 ): Record<string, { post: ZodOpenApiOperationObject }> {
-  const entries = dialects.flatMap((dialect) =>
-    dialect.catalogue === null
-      ? [[dialect.name, { post: describeWebhook(dialect, ANY_TYPE, true) }] as const]
-      : dialect.catalogue.map(
-          (type) =>
-            [`${dialect.name}.${type.type}`, { post: describeWebhook(dialect, type, false) }] as const,
-        ),
-  );
+  const entries = dialects.flatMap((dialect) => {
+    const types = knownTypes(dialect);
+    const known = (types ?? fileEventTypes(dialect)).map(
+      (type) => [`${dialect.name}.${type.type}`, { post: describeWebhook(dialect, type, false) }] as const,
+    );
+    if (types !== null) return known;
+    return [[dialect.name, { post: describeWebhook(dialect, ANY_TYPE, true) }] as const, ...known];
+  });
   return Object.fromEntries(entries);
 }
 

@@ -1,4 +1,5 @@
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { call, callWith, createTenant, eventually, expectCall } from '../platform.ts';
 import { readOutputs } from '../read-outputs.ts';
 import { callBack, connectBucket, type FileNotice, type Listener, startListener } from './bucket.ts';
@@ -102,6 +103,19 @@ test('links that expired, were tampered with, or lost their signature are refuse
   const lasts = await locate(first.documentHashId, '?expiresIn=60');
   const put = await fetch(lasts.body.url, { method: 'PUT', body: 'other' });
   expect(put.status).toBe(403);
+});
+
+test('a link that was signed well, and has expired, is refused', async () => {
+  const Key = `${listener.tenant.id}/folder/report.txt`;
+  const command = new GetObjectCommand({ Bucket: bucket.bucket, Key });
+  const sign = (minutesAgo: number) =>
+    getSignedUrl(bucket.s3, command, {
+      expiresIn: 60,
+      signingDate: new Date(Date.now() - minutesAgo * 60_000),
+    });
+  expect((await fetch(await sign(0))).status).toBe(200);
+  const late = await fetch(await sign(2));
+  expect([late.status, await late.text()]).toEqual([403, expect.stringContaining('expired')]);
 });
 
 test('a new version is a new upload of the same document; each version can be pulled by its name', async () => {
