@@ -70,12 +70,10 @@ export const deliveryListSchema = z.object({
 
 /** How a list of deliveries is narrowed. */
 export const deliveryFilter = {
-  status: shownState
-    .optional()
-    .meta({
-      description:
-        "Only those in this state. While a resend is on its way, a second or so, a delivery is shown as `pending`; in an endpoint's list it is found by the state that its schedule left it in.",
-    }),
+  status: shownState.optional().meta({
+    description:
+      "Only those in this state. While a resend is on its way, a second or so, a delivery is shown as `pending`; in an endpoint's list it is found by the state that its schedule left it in.",
+  }),
   event_type: typeFilter,
   test: z.enum(['true', 'false']).optional().meta({ description: 'Only tests, or none of them.' }),
   from: time.optional().meta({ description: 'Only of events accepted at this time or later.' }),
