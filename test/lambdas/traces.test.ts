@@ -118,6 +118,18 @@ test('what a caller says of sampling counts for nothing, and an event without a 
   expect(aws.takeNames()).toEqual(['PutItem']);
 });
 
+test.each([
+  [0.0099, 'traced'],
+  [0.01, 'not traced'],
+])('at one percent, chance %d is %s', async (chance, expected) => {
+  process.env.TRACE_SAMPLING = '1';
+  const random = jest.spyOn(Math, 'random').mockReturnValue(chance);
+  const { stored } = await publishEvent(event());
+  random.mockRestore();
+  await sendHops();
+  expect(stored.trace ? 'traced' : 'not traced').toBe(expected);
+});
+
 test('an event that was there already is not traced again', async () => {
   const { stored } = await publishEvent(event());
   aws.on('PutItem', () => {
