@@ -64,6 +64,8 @@ describe('the local stack', () => {
       production: false,
       allowLocalReceivers: true,
       extraDialects: [demoDialect],
+      traceSampling: 0,
+      alertSender: 'alerts@posthorn.example',
     });
   });
 
