@@ -56,6 +56,13 @@ export type WantedWebhook = {
   api_version?: string;
   /** Seconds that the endpoint has for a complete answer, to the millisecond; at most the dialect's timeout, which holds where this is absent. */
   timeout?: number;
+  /** What the endpoint takes at most. Deliveries above it wait; no attempt is spent on that. */
+  rate_limit?: {
+    /** Requests begun in a second. */
+    per_second?: number;
+    /** Requests under way at a time. */
+    concurrent?: number;
+  };
   /** Who is told by mail when deliveries to the endpoint go on failing, or when it is switched off. Mails are sent where the deployment has a sender. */
   alerts?: {
     email?: string[] | string;
@@ -96,6 +103,10 @@ export type WebhookPatch = {
   } | null;
   api_version?: string | null;
   timeout?: number | null;
+  rate_limit?: {
+    per_second?: number | null;
+    concurrent?: number | null;
+  } | null;
   alerts?: {
     email?: string[] | string | null;
   } | null;
@@ -232,6 +243,11 @@ export type NewWebhook = {
   description?: string;
   metadata?: Record<string, string>;
   api_version?: string;
+  /** What it takes at most; no limit where absent. */
+  rate_limit?: {
+    per_second?: number;
+    concurrent?: number;
+  };
   /** Seconds; the dialect's where absent. */
   timeout?: number;
   /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */
@@ -294,6 +310,11 @@ export type Webhook = {
   description?: string;
   metadata?: Record<string, string>;
   api_version?: string;
+  /** What it takes at most; no limit where absent. */
+  rate_limit?: {
+    per_second?: number;
+    concurrent?: number;
+  };
   /** Seconds; the dialect's where absent. */
   timeout?: number;
   /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */
@@ -354,6 +375,11 @@ export type WebhookDetails = {
   description?: string;
   metadata?: Record<string, string>;
   api_version?: string;
+  /** What it takes at most; no limit where absent. */
+  rate_limit?: {
+    per_second?: number;
+    concurrent?: number;
+  };
   /** Seconds; the dialect's where absent. */
   timeout?: number;
   /** Whether the endpoint rests. PATCH active: true makes it get everything at once. */

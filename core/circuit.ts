@@ -143,10 +143,15 @@ export interface TurnPlan {
 /**
  * Plans the turn of a circuit that is due.
  * @param active whether the endpoint is; where it is not, what waits is handed on at once, to be discarded
+ * @param most what one turn of draining may send on, where the endpoint has a limit
  */
 export function planTurn(
   circuit: Circuit,
-  { active, run }: { readonly active: boolean; readonly run: number },
+  {
+    active,
+    run,
+    most = MAX_DRAIN,
+  }: { readonly active: boolean; readonly run: number; readonly most?: number },
   now: number,
   settings: CircuitSettings,
 ): TurnPlan {
@@ -157,7 +162,10 @@ export function planTurn(
     return { does: 'drain', next: { ...draining, turn, turnAt, rate: MAX_DRAIN } };
   }
   if (circuit.state === 'draining') {
-    return { does: 'drain', next: { ...circuit, turn, turnAt, rate: nextRate(circuit.rate, run) } };
+    return {
+      does: 'drain',
+      next: { ...circuit, turn, turnAt, rate: Math.min(most, nextRate(circuit.rate, run)) },
+    };
   }
   if (now < circuit.turnAt - CLOCK_SKEW_MS) return { does: 'early', next: { ...circuit, turn } };
   const probes = circuit.probes + 1;

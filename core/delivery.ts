@@ -47,6 +47,10 @@ export interface DeliveryMessage {
   readonly base?: number;
   /** Whether it finds out for a resting endpoint if deliveries get through again. */
   readonly probe?: true;
+  /** When its request may begin, where its endpoint has a rate: reserved already, milliseconds since 1970. */
+  readonly slot?: number;
+  /** How often it found every place of its endpoint taken. */
+  readonly refusals?: number;
 }
 
 /** What a delivery's record says of its course. */
@@ -130,11 +134,9 @@ function beginsAnew({ base, attempt }: DeliveryMessage, { state, attempts }: Del
 }
 
 /** The message for a later attempt of the schedule that a message is about; where that began, the record says. */
-export function laterAttempt(
-  { base: _, probe: __, ...message }: DeliveryMessage,
-  attempt: number,
-): DeliveryMessage {
-  return { ...message, attempt };
+export function laterAttempt(message: DeliveryMessage, attempt: number): DeliveryMessage {
+  const { tenantId, eventId, endpointId, acceptedAt } = message;
+  return { tenantId, eventId, endpointId, acceptedAt, attempt };
 }
 
 /** How many attempts a delivery had, resends included. */

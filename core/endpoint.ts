@@ -1,6 +1,7 @@
 import type { Dialect } from './dialects/dialect.ts';
 import type { EventFilters } from './match.ts';
 import type { EndpointChange } from './notice.ts';
+import type { RateLimit } from './pace.ts';
 
 /** A receiving URL and what it wants, without anything secret. */
 export interface Endpoint {
@@ -28,6 +29,8 @@ export interface Endpoint {
   readonly stoppedAlerts?: readonly StoppedAlert[];
   /** What happened to it and was not announced yet. */
   readonly changes?: readonly EndpointChange[];
+  /** What it takes at most; no limit where absent. */
+  readonly rateLimit?: RateLimit;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

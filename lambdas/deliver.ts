@@ -10,6 +10,7 @@ import { reviveTurn } from './adapters/endpoint-health.ts';
 import type { ReadEndpoint } from './adapters/endpoint-items.ts';
 import { logError } from './adapters/log.ts';
 import { writeMetrics } from './adapters/metrics.ts';
+import { Pacer } from './adapters/pacer.ts';
 import { type ReceivedDelivery, receiveDeliveries } from './adapters/received-delivery.ts';
 import { sendHops } from './adapters/tracing.ts';
 
@@ -23,9 +24,10 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   await reviveTroubled(received, load);
   const open = await clearFinished(received, load);
   const recorder = new DeliveryRecorder(open.length);
+  const pacer = new Pacer();
   const work = open.map(async ({ message, messageIds }) => {
     try {
-      const change = await recorder.expect((settle) => deliverOne(message, load(message), settle));
+      const change = await recorder.expect((settle) => deliverOne(message, load(message), settle, pacer));
       if (change !== undefined) measureDelivery(change);
     } catch (error) {
       logError(
@@ -37,6 +39,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
     }
   });
   await Promise.all(work);
+  await pacer.close();
   writeMetrics();
   await sendHops();
   return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };

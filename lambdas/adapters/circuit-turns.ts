@@ -1,4 +1,5 @@
 import { type Circuit, drainCircuit, MAX_DRAIN, planTurn } from '../../core/circuit.ts';
+import { mostPerTurn } from '../../core/pace.ts';
 import { type CircuitTurn, nextTurn, queueTurn } from './circuit-queue.ts';
 import { queueDeliveries } from './delivery-queue.ts';
 import { getEndpoint } from './endpoint-lists.ts';
@@ -24,7 +25,8 @@ export async function takeTurn(turn: CircuitTurn, messageId: string): Promise<vo
     const { circuit, run } = endpoint.health;
     if (circuit?.id !== turn.circuit) return;
     const now = Date.now();
-    const { does, next } = planTurn(circuit, { active: endpoint.active, run }, now, circuitSettings());
+    const most = endpoint.rateLimit && mostPerTurn(endpoint.rateLimit, MAX_DRAIN);
+    const { does, next } = planTurn(circuit, { active: endpoint.active, run, most }, now, circuitSettings());
     const claimed = await claimTurn(turn, turn.turn, messageId, circuit, next);
     if (claimed === undefined) continue;
     const left = { ...next, turn: turn.turn + 1 };

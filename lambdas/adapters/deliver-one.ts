@@ -13,7 +13,8 @@ import { followReceipt } from './delivery-writer.ts';
 import { requireDialect } from './dialects.ts';
 import type { ReadEndpoint } from './endpoint-items.ts';
 import { disableEndpoint } from './endpoint-store.ts';
-import { retryGraceMs } from './environment.ts';
+import { maxQueueDelayMs, retryGraceMs } from './environment.ts';
+import type { Pacer } from './pacer.ts';
 
 /** Names the dialect of a discarded delivery whose endpoint is gone; nothing follows it, so nothing is read from it. */
 const NO_DIALECT = '';
@@ -30,6 +31,7 @@ export async function deliverOne(
   message: DeliveryMessage,
   loaded: LoadedDelivery,
   settle: Settle,
+  pacer: Pacer,
 ): Promise<DeliveryChange | undefined> {
   const { endpoint, recorded } = loaded;
   const receipt = judgeLoaded(message, loaded);
@@ -58,7 +60,15 @@ export async function deliverOne(
     await settle().resume(next);
     return undefined;
   }
-  const change = { ...shared, ...(await attempt(message, event, endpoint, recorded)) };
+  const admission = await pacer.admit(endpoint, message);
+  if (admission.message !== undefined) {
+    // Never by a schedule: the name of this attempt's own may be taken still.
+    const dueAt = Math.min(admission.dueAt, Date.now() + maxQueueDelayMs());
+    await settle().resume({ message: admission.message, dialect: endpoint.dialect, dueAt });
+    return undefined;
+  }
+  const made = await attempt(message, event, endpoint, recorded).finally(admission.done);
+  const change = { ...shared, ...made };
   await settle().record(change, endpoint.dialect, endpoint);
   noteDelivery(event, change);
   return change;

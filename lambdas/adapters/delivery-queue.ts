@@ -42,17 +42,21 @@ interface WireMessage {
   readonly b?: number;
   /** 1 only where it is a probe. */
   readonly x?: 1;
+  /** Only where its endpoint has a limit: its slot, milliseconds, and how often it was refused. */
+  readonly s?: number;
+  readonly c?: number;
 }
 
 export function printMessage(message: DeliveryMessage): string {
   const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n, resend: r, base: b } = message;
   const x = message.probe ? 1 : undefined;
-  return JSON.stringify({ t, e, p, a, n, r, b, x } satisfies WireMessage);
+  const { slot: s, refusals: c } = message;
+  return JSON.stringify({ t, e, p, a, n, r, b, x, s, c } satisfies WireMessage);
 }
 
 /** @throws Error where the text is no delivery message; the queue then gives it to the dead letters */
 export function readMessage(body: string): DeliveryMessage {
-  const { t, e, p, a, n, r, b, x } = JSON.parse(body) as Partial<WireMessage>;
+  const { t, e, p, a, n, r, b, x, s, c } = JSON.parse(body) as Partial<WireMessage>;
   if (
     [t, e, p, r ?? 'none'].some((id) => typeof id !== 'string' || !ID_PATTERN.test(id)) ||
     !Number.isSafeInteger(a) ||
@@ -71,6 +75,8 @@ export function readMessage(body: string): DeliveryMessage {
     ...(r !== undefined && { resend: r }),
     ...(b !== undefined && { base: b }),
     ...(x === 1 && { probe: true }),
+    ...(typeof s === 'number' && { slot: s }),
+    ...(typeof c === 'number' && { refusals: c }),
   };
 }
 

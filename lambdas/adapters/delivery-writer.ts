@@ -8,7 +8,7 @@ import { requireDialect } from './dialects.ts';
 import { batchGet, batchPut, executeStatements, isConditionFailure } from './dynamodb.ts';
 import { noteResults } from './endpoint-health.ts';
 import type { ReadEndpoint } from './endpoint-items.ts';
-import { readOptionalEnvironment, retryGraceMs } from './environment.ts';
+import { maxQueueDelayMs, retryGraceMs } from './environment.ts';
 import { logError, logInfo } from './log.ts';
 import { scheduleDelivery } from './retry-scheduler.ts';
 
@@ -154,7 +154,7 @@ function nextOf(
 
 /** @returns the retries that are not on their way, and why */
 async function sendOnTheirWay(retries: readonly NextAttempt[]): Promise<Map<NextAttempt | undefined, Error>> {
-  const longest = Number(readOptionalEnvironment('maxQueueDelaySeconds') ?? 900);
+  const longest = maxQueueDelayMs() / 1000;
   const queued = new Map<NextAttempt, QueuedDelivery>();
   const sending: { readonly retries: readonly NextAttempt[]; readonly call: Promise<void> }[] = [];
   for (const retry of retries) {

@@ -34,6 +34,7 @@ const OPTIONAL = {
   metadata: ({ metadata }) => metadata && { S: JSON.stringify(metadata) },
   api_version: ({ apiVersion }) => textOf(apiVersion),
   timeout_ms: ({ timeoutMs }) => (timeoutMs === undefined ? undefined : { N: String(timeoutMs) }),
+  rate_limit: ({ rateLimit }) => rateLimit && { S: JSON.stringify(rateLimit) },
   alert_emails: ({ alertEmails }) => alertEmails && { L: alertEmails.map((S) => ({ S })) },
 } satisfies Record<string, (endpoint: StoredEndpoint) => AttributeValue | undefined>;
 
@@ -91,6 +92,7 @@ export function fromItem(item: Item): ReadEndpoint {
     alertEmails: item.alert_emails?.L?.map((value) => value.S as string),
     stoppedAlerts: readList(item.alert_stopped),
     changes: readList(item.changes),
+    rateLimit: item.rate_limit?.S === undefined ? undefined : JSON.parse(item.rate_limit.S),
     createdAt: Number(item.created_at?.N),
     updatedAt: Number(item.updated_at?.N),
     sealed: item.sealed?.B ?? new Uint8Array(),

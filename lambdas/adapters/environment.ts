@@ -40,6 +40,11 @@ export function retryGraceMs(): number {
   return seconds === undefined ? RETRY_GRACE_MS : Number(seconds) * 1000;
 }
 
+/** The longest delay that the queue itself carries, milliseconds. */
+export function maxQueueDelayMs(): number {
+  return 1000 * Number(readOptionalEnvironment('maxQueueDelaySeconds') ?? 900);
+}
+
 /** How endpoints' circuits behave. */
 export function circuitSettings(): CircuitSettings {
   return { ...DEFAULT_CIRCUIT, ...JSON.parse(readOptionalEnvironment('circuitRules') ?? '{}') };

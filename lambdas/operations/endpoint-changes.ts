@@ -130,7 +130,8 @@ async function sealEndpoint(
   secrets: EndpointSecrets,
   wrappedKey: Uint8Array,
 ): Promise<StoredEndpoint> {
-  const { url, events, filters, active, description, metadata, api_version, timeout, alerts } = settings;
+  const { url, events, filters, active, description, metadata, api_version, timeout, alerts, rate_limit } =
+    settings;
   const identity = { tenantId, id, dialect, createdAt, updatedAt };
   const endpoint = {
     ...identity,
@@ -144,6 +145,7 @@ async function sealEndpoint(
     description,
     metadata,
     apiVersion: api_version,
+    rateLimit: rate_limit,
     timeoutMs: timeout && Math.round(timeout * 1000),
     alertEmails: alerts?.email,
   };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ownId, text } from './common.ts';
 import { PERMANENT } from './endpoint-patch.ts';
-import { addresses, authParts, filterValue, settingsSchema } from './endpoint-settings.ts';
+import { addresses, authParts, filterValue, rateParts, settingsSchema } from './endpoint-settings.ts';
 
 const { header, openIdConnect } = authParts;
 
@@ -22,6 +22,10 @@ const merged: Record<string, z.ZodType> = {
       .partial()
       .nullable()
       .optional(),
+  }),
+  rate_limit: z.strictObject({
+    per_second: rateParts.per_second.nullable(),
+    concurrent: rateParts.concurrent.nullable(),
   }),
   alerts: z.strictObject({ email: addresses.nullable().optional() }),
 };

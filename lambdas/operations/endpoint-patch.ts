@@ -1,5 +1,6 @@
 import { type Fault, PosthornError, refuse } from '../../core/errors.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
+import type { RateLimit } from '../../core/pace.ts';
 import type { Secret } from '../../core/sign.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
@@ -42,7 +43,7 @@ export function signingOf({ signing }: EndpointSecrets): Secret['kind'] | undefi
 
 function settingsOf(endpoint: StoredEndpoint, secrets: EndpointSecrets): Partial<EndpointSettings> {
   const { url, events, filters, active, operational, description, metadata, apiVersion } = endpoint;
-  const { timeoutMs, alertEmails } = endpoint;
+  const { timeoutMs, alertEmails, rateLimit } = endpoint;
   const settings = {
     url,
     events: [...events],
@@ -56,7 +57,16 @@ function settingsOf(endpoint: StoredEndpoint, secrets: EndpointSecrets): Partial
     auth: secrets.auth,
     api_version: apiVersion,
     timeout: timeoutMs && timeoutMs / 1000,
+    rate_limit: rateLimit && showRateLimit(rateLimit),
     alerts: alertEmails && { email: [...alertEmails] },
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** An endpoint's limit, by the names that it is set by. */
+export function showRateLimit({ perSecond, concurrent }: RateLimit) {
+  return {
+    ...(perSecond !== undefined && { per_second: perSecond }),
+    ...(concurrent !== undefined && { concurrent }),
+  };
 }

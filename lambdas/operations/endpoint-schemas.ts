@@ -49,6 +49,10 @@ const shown = z.object({
   description: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
   api_version: z.string().optional(),
+  rate_limit: z
+    .object({ per_second: z.number().optional(), concurrent: z.int().optional() })
+    .optional()
+    .meta({ description: 'What it takes at most; no limit where absent.' }),
   timeout: z.number().optional().meta({ description: "Seconds; the dialect's where absent." }),
   circuit: z
     .object({

@@ -68,6 +68,22 @@ const alerts = z
     example: { email: ['ops@example.com'] },
   });
 
+/** The members of an endpoint's limit. */
+export const rateParts = {
+  per_second: z.number().min(0.01).max(1_000).optional().meta({ description: 'Requests begun in a second.' }),
+  concurrent: z.int().min(1).max(100).optional().meta({ description: 'Requests under way at a time.' }),
+};
+const rateLimit = z
+  .strictObject(rateParts)
+  // What a patch leaves of it where it removes both.
+  .transform(({ per_second: perSecond, concurrent }) =>
+    perSecond === undefined && concurrent === undefined ? undefined : { perSecond, concurrent },
+  )
+  .meta({
+    description: 'What the endpoint takes at most. Deliveries above it wait; no attempt is spent on that.',
+    example: { per_second: 1.5, concurrent: 2 },
+  });
+
 /** What a caller may set of an endpoint. The dialect's own rules follow in `checkSettings`. */
 export const settingsSchema = z.strictObject({
   url: text(MAX_URL_LENGTH).meta({
@@ -121,6 +137,7 @@ export const settingsSchema = z.strictObject({
       "Seconds that the endpoint has for a complete answer, to the millisecond; at most the dialect's timeout, which holds where this is absent.",
     example: 5,
   }),
+  rate_limit: rateLimit.optional(),
   alerts: alerts.optional(),
   operational: z.boolean().optional().meta({
     description:

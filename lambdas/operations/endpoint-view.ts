@@ -5,6 +5,7 @@ import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
 import { hasAlertSender } from '../adapters/environment.ts';
 import { showTime } from './common.ts';
 import type { ChangedEndpoint } from './endpoint-changes.ts';
+import { showRateLimit } from './endpoint-patch.ts';
 
 /** The secret that a receiver verifies with; it is shown where it was made. */
 export function showSecret({ signing }: EndpointSecrets): string | undefined {
@@ -33,6 +34,7 @@ export function showEndpoint(endpoint: ReadEndpoint, { signing, auth, headers }:
     metadata: endpoint.metadata,
     api_version: endpoint.apiVersion,
     timeout: endpoint.timeoutMs && endpoint.timeoutMs / 1000,
+    rate_limit: endpoint.rateLimit && showRateLimit(endpoint.rateLimit),
     circuit: showCircuit(endpoint.health),
     alerts: showAlerts(endpoint),
     disabled_reason: endpoint.active ? undefined : endpoint.disabledReason,

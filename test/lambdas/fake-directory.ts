@@ -18,7 +18,7 @@ export class FakeDirectory {
         if (Update?.Key.sk?.S.startsWith('ENDPOINT#')) this.#update(Update, cancelled());
       }
     });
-    aws.on('UpdateItem', (call) => this.#update(call, new AwsError('ConditionalCheckFailedException')));
+    aws.on('UpdateItem', (call) => this.#update(call, refused(this.#items.get(keyText(call.Key)))));
   }
 
   #update(call: Input, refusal: Error): object {
@@ -47,6 +47,10 @@ export class FakeDirectory {
     const key = keyText({ pk: { S: pk }, sk: { S: sk } });
     this.#items.set(key, { ...this.#items.get(key), ...changes });
   }
+}
+
+function refused(Item: Input): AwsError {
+  return new AwsError('ConditionalCheckFailedException', 'refused', { Item });
 }
 
 function cancelled(): AwsError {

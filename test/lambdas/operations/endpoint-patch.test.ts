@@ -16,6 +16,7 @@ const SETTINGS = {
   headers: { 'X-Team': 'ledger', 'X-Stage': 'test' },
   api_version: '1',
   timeout: 5,
+  rate_limit: { per_second: 1.5, concurrent: 2 },
   alerts: { email: ['ops@example.com'] },
 };
 /** `secret` is in no later answer; `auth` is of another dialect; the other two do not change. */
@@ -66,12 +67,18 @@ test.each(['url', 'events', 'active', 'secret', 'signing'])(
   },
 );
 
-test.each(['filters', 'description', 'metadata', 'headers', 'api_version', 'timeout', 'alerts'])(
-  'null removes %s, and nothing else',
-  async (name) => {
-    const { created, patch } = await made();
-    const { [name]: _, ...rest } = created;
-    const { body } = await patch({ [name]: null });
-    expect({ ...body, updated_at: created.updated_at }).toEqual(rest);
-  },
-);
+test.each([
+  'filters',
+  'description',
+  'metadata',
+  'headers',
+  'api_version',
+  'timeout',
+  'alerts',
+  'rate_limit',
+])('null removes %s, and nothing else', async (name) => {
+  const { created, patch } = await made();
+  const { [name]: _, ...rest } = created;
+  const { body } = await patch({ [name]: null });
+  expect({ ...body, updated_at: created.updated_at }).toEqual(rest);
+});

@@ -1,0 +1,44 @@
+/** How much an endpoint takes, at most: requests begun in a second, and requests under way at a time. */
+export interface RateLimit {
+  readonly perSecond?: number;
+  readonly concurrent?: number;
+}
+
+/** From one slot to the next, milliseconds. */
+export function intervalOf(perSecond: number): number {
+  return 1_000 / perSecond;
+}
+
+/**
+ * How many slots lie within a time from now. Slots are evenly spaced, from now or from where the last reservation ended,
+ * whichever is later: the generic cell rate algorithm (ITU-T I.371) without a burst. What was not used in the past is gone.
+ * @param next where the last reservation ended, milliseconds since 1970
+ */
+export function slotsWithin(
+  next: number | undefined,
+  interval: number,
+  now: number,
+  withinMs: number,
+): number {
+  const first = Math.max(now, next ?? 0);
+  // A hair less than a whole interval is a rounding error, not a slot too few.
+  return Math.max(0, Math.floor((now + withinMs - first) / interval + 1e-6) + 1);
+}
+
+/** A message that is due this soon is held; a later one goes back on the queue until then. */
+export const HELD_MS = 1_000;
+/** What came late is held for this long at most, so that it does not lose its place to what comes later still. */
+export const LONGEST_HOLD_MS = 5_000;
+
+/** How long a message waits that found every place taken, milliseconds: longer each time, up to a minute, never two alike. */
+export function backOff(refusals: number, chance: number): number {
+  const longest = Math.min(60_000, 1_000 * 2 ** Math.min(refusals + 1, 6));
+  return Math.max(1_000, Math.round(longest * (0.5 + chance / 2)));
+}
+
+/** What one turn of draining may send on to an endpoint with a limit. A turn takes a second. */
+export function mostPerTurn({ perSecond, concurrent }: RateLimit, most: number): number {
+  const bySecond = perSecond === undefined ? most : Math.max(1, Math.floor(perSecond));
+  const byPlaces = concurrent === undefined ? most : 10 * concurrent;
+  return Math.min(most, bySecond, byPlaces);
+}
