@@ -1,4 +1,5 @@
-import { type AlertState, type Digest, flush, gather, sent } from '../../core/alert-digest.ts';
+import { TooManyRequestsException } from '@aws-sdk/client-sesv2';
+import { type AlertState, CLAIM_MS, type Digest, flush, gather, sent } from '../../core/alert-digest.ts';
 import type { DigestDue, EndpointChange, FailedDelivery } from '../../core/notice.ts';
 import { type Alerting, type EndpointName, getAlerting, putAlertState } from './alert-store.ts';
 import type { StoredEndpoint } from './endpoint-items.ts';
@@ -47,13 +48,15 @@ export async function mailDigest(due: DigestDue, read: Alerting, now: number): P
   });
   const sending = written?.state.sending;
   if (written === undefined || sending === undefined) return;
-  const open = await mailAll(written.endpoint, sending.digest, sending.done);
+  const { open, isThrottled } = await mailAll(written.endpoint, sending.digest, sending.done);
   await writeState(name, written, now, async ({ state }) => {
     if (state.sending?.claimedAt !== sending.claimedAt) return undefined;
     return open.length === 0
       ? sent(state)
       : { ...state, sending: { ...sending, done: doneOf(written.endpoint, open) } };
   });
+  // SES takes so many mails a second: a crowd of them is spread over the next minutes, however often that takes.
+  if (isThrottled) return queueNotices([due], now, now + CLAIM_MS * (1 + 2 * Math.random()));
   if (open.length > 0) throw new Error(`SES would not take mails to ${open.length} addresses.`);
 }
 
@@ -61,14 +64,15 @@ function isWanted(endpoint: StoredEndpoint | undefined): endpoint is StoredEndpo
   return hasAlertSender() && (endpoint?.alertEmails?.length ?? 0) > 0;
 }
 
-/** @returns the addresses that have not got it */
+/** @returns the addresses that have not got it, and whether that is since too many mails are sent at once */
 async function mailAll(
   endpoint: StoredEndpoint | undefined,
   digest: Digest,
   done: readonly string[] = [],
-): Promise<string[]> {
-  if (!isWanted(endpoint)) return [];
+): Promise<{ open: string[]; isThrottled: boolean }> {
   const open: string[] = [];
+  let isThrottled = false;
+  if (!isWanted(endpoint)) return { open, isThrottled };
   for (const email of endpoint.alertEmails ?? []) {
     if (done.includes(email)) continue;
     try {
@@ -77,9 +81,10 @@ async function mailAll(
     } catch (error) {
       logError('an alert could not be mailed; it is tried again', error, { endpointId: endpoint.id });
       open.push(email);
+      isThrottled ||= error instanceof TooManyRequestsException;
     }
   }
-  return open;
+  return { open, isThrottled };
 }
 
 function doneOf(endpoint: StoredEndpoint | undefined, open: readonly string[]): string[] {

@@ -131,6 +131,54 @@ describe('mails', () => {
     expect(new Set(links).size).toBe(2);
   });
 
+  test('SES being asked for too many mails at once puts one off by minutes, and no dead letter comes of it', async () => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    await tell(failed(1));
+    const due = alerts.queued.splice(0)[0]?.notice as Notice;
+    aws.on('POST /v2/email/outbound-emails', () => {
+      throw new AwsError('TooManyRequestsException');
+    });
+    now += 31_000;
+    expect((await tell(due)).batchItemFailures).toEqual([]);
+    expect(alerts.queued).toEqual([expect.objectContaining({ notice: due })]);
+    expect(alerts.queued[0]?.delay).toBeGreaterThanOrEqual(60);
+    aws.on('POST /v2/email/outbound-emails', (mail) => {
+      alerts.mails.push(mail);
+      return { MessageId: '1' };
+    });
+    await pass(300_000);
+    expect(alerts.mails).toHaveLength(1);
+  });
+
+  test.each([
+    ['before the mail', false, 1],
+    ['after the mail, before that is noted', true, 2],
+  ])('a function that dies %s loses no mail', async (_case, hasMailed, mails) => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    await tell(failed(1));
+    const due = alerts.queued.splice(0)[0]?.notice as Notice;
+    now += 31_000;
+    const claimed = new Map(alerts.items);
+    aws.on('POST /v2/email/outbound-emails', (mail) => {
+      // What is stored now is what a dead function leaves behind.
+      for (const [key, item] of alerts.items) claimed.set(key, item);
+      if (hasMailed) alerts.mails.push(mail);
+      return { MessageId: '1' };
+    });
+    await tell(due);
+    for (const [key, item] of claimed) alerts.items.set(key, item);
+    aws.on('POST /v2/email/outbound-emails', (mail) => {
+      alerts.mails.push(mail);
+      return { MessageId: '2' };
+    });
+    await tell(due);
+    expect(alerts.mails).toHaveLength(mails - 1);
+    now += 180_000;
+    await tell(due, due);
+    await pass(86_400_000);
+    expect(alerts.mails).toHaveLength(mails);
+  });
+
   test('nothing is remembered of an endpoint whose failures nobody wants to be told', async () => {
     alerts.endpoint('acme', ID);
     await tell(failed(1));

@@ -185,7 +185,8 @@ test('an endpoint that fails and recovers is told and mailed, once each', async 
     const address = 'resting@example.com';
     const url = `${receiver.url}/told`;
     const { id } = await tenant.createEndpoint({ url, events: ['told.*'], alerts: { email: address } });
-    await tenant.createEndpoint({ url: ours.url, operational: true, filters: { webhook_id: id } });
+    const wanted = { events: ['endpoint.*'], filters: { webhook_id: id } };
+    await tenant.createEndpoint({ url: ours.url, operational: true, ...wanted });
     for (const n of [0, 1, 2, 3]) await tenant.publish({ type: 'told.once', data: { n } });
     await awaitCircuit(id, 'open');
     const failing = await awaitMail(outputs, address);
