@@ -1,25 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmSpec } from './alarm-spec.ts';
 import type { Api } from './api.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import { listDeadEnds } from './dead-ends.ts';
+import { errorRates } from './error-rates.ts';
 import type { Metrics } from './metrics.ts';
 import type { PlatformSettings } from './platform-settings.ts';
 import type { Queues } from './queues.ts';
 import type { RetrySchedules } from './retry-schedules.ts';
-
-/** What an operator is called for. */
-export interface AlarmSpec {
-  readonly id: string;
-  readonly metric: IMetric;
-  /** It fires above this. */
-  readonly threshold: number;
-  /** How many periods in a row, so that a deploy or one throttled call wakes nobody. */
-  readonly periods: number;
-  readonly advice: string;
-  /** Heading of the runbook's section, as an anchor; the alarm's own name unless several share one. */
-  readonly section?: string;
-}
 
 export interface Watched {
   readonly api: Api;
@@ -40,8 +29,6 @@ const SUM = { period: MINUTE, statistic: Stats.SUM };
 
 /** Twice the longest delay that the queue itself carries: older than that means that deliveries fall behind. */
 const OLD_DELIVERY_SECONDS = 1800;
-/** A share of fewer calls than these says little: the night's only traffic may be one dead endpoint's retries. */
-const ENOUGH_CALLS = 100;
 
 export function listAlarms(settings: PlatformSettings, watched: Watched): AlarmSpec[] {
   return [
@@ -168,38 +155,6 @@ function bouncedMails({ alertSender }: PlatformSettings, { metrics }: Watched): 
       threshold: 5,
       periods: 1,
       advice: 'More than five alerts within an hour bounced or were complained of. SES watches that rate',
-    },
-  ];
-}
-
-function errorRates({ api, metrics }: Watched): AlarmSpec[] {
-  const five = { period: Duration.minutes(5) };
-  const share = (errors: IMetric, calls: IMetric) =>
-    new MathExpression({
-      expression: `IF(calls >= ${ENOUGH_CALLS}, 100 * errors / calls, 0)`,
-      usingMetrics: { errors, calls },
-      ...five,
-    });
-  return [
-    {
-      id: 'ApiErrors',
-      metric: share(
-        api.httpApi.metricServerError({ ...five, statistic: Stats.SUM }),
-        api.httpApi.metricCount(five),
-      ),
-      threshold: 1,
-      periods: 2,
-      advice: 'More than one call of the API in a hundred is answered 500 or above',
-    },
-    {
-      id: 'AttemptsFailing',
-      metric: share(
-        metrics.of('failedAttempts', { ...five, statistic: Stats.SUM }),
-        metrics.of('failedAttempts', { ...five, statistic: Stats.SAMPLE_COUNT }),
-      ),
-      threshold: 50,
-      periods: 3,
-      advice: 'More than half of all attempts fail: either one flood, or nothing gets out of this platform',
     },
   ];
 }

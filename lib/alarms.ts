@@ -5,7 +5,8 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { type AlarmSpec, listAlarms, type Watched } from './alarm-list.ts';
+import { listAlarms, type Watched } from './alarm-list.ts';
+import type { AlarmSpec } from './alarm-spec.ts';
 import type { PlatformSettings } from './platform-settings.ts';
 
 /** Calls an operator. Every description says what to do and where it is written. */

@@ -4,9 +4,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { bundledCode } from './bundle.ts';
-import { allowNetwork, keepNetworkFromCode } from './network-access.ts';
+import { allowNetwork, keepNetworkFromCode, type Network } from './network-access.ts';
 import type { PlatformSettings } from './platform-settings.ts';
-import type { Network } from './static-addresses.ts';
 
 export interface BundledFunctionProps {
   /** Name of a file in lambdas/, without its ending. */

@@ -1,6 +1,13 @@
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Effect, type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { acceptWildcard, allow } from './allow.ts';
+
+/** Where a function's requests leave from. */
+export interface Network {
+  readonly vpc: IVpc;
+  readonly securityGroups: ISecurityGroup[];
+}
 
 /** What Lambda does as a function's role to put it into a network (AWSLambdaVPCAccessExecutionRole, without its logs). */
 const INTERFACE_ACTIONS = [

@@ -5,8 +5,6 @@ import {
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
   IpAddresses,
-  type ISecurityGroup,
-  type IVpc,
   NatProvider,
   SecurityGroup,
   SubnetType,
@@ -16,13 +14,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV } from '../core/environment-names.ts';
 import type { BundledFunction } from './bundled-function.ts';
+import type { Network } from './network-access.ts';
 import type { PlatformSettings } from './platform-settings.ts';
-
-/** Where a function's requests leave from. */
-export interface Network {
-  readonly vpc: IVpc;
-  readonly securityGroups: ISecurityGroup[];
-}
 
 /**
  * A network whose requests leave through NAT gateways with addresses that stay. Only the function that sends is in it.

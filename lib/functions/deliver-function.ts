@@ -3,11 +3,11 @@ import { ENV } from '../../core/environment-names.ts';
 import { BundledFunction } from '../bundled-function.ts';
 import { consumeQueue } from '../consumers.ts';
 import { circuit, dialects, receivers, retention } from '../function-environment.ts';
+import type { Network } from '../network-access.ts';
 import type { PlatformSettings } from '../platform-settings.ts';
 import { DELIVER_TIMEOUT_SECONDS, type Queues } from '../queues.ts';
 import type { RetrySchedules } from '../retry-schedules.ts';
 import type { Secrets } from '../secrets.ts';
-import type { Network } from '../static-addresses.ts';
 import type { Storage } from '../storage.ts';
 
 export interface DeliverFunctionProps {

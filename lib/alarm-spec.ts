@@ -1,0 +1,14 @@
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+
+/** What an operator is called for. */
+export interface AlarmSpec {
+  readonly id: string;
+  readonly metric: IMetric;
+  /** It fires above this. */
+  readonly threshold: number;
+  /** How many periods in a row, so that a deploy or one throttled call wakes nobody. */
+  readonly periods: number;
+  readonly advice: string;
+  /** Heading of the runbook's section, as an anchor; the alarm's own name unless several share one. */
+  readonly section?: string;
+}
