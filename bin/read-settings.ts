@@ -35,6 +35,7 @@ const PLATFORM_READERS: {
   apiBurst: number,
   staticAddresses: number,
   traceSampling: number,
+  exportExpired: yesOrNo,
   allowLocalReceivers: yesOrNo,
   maxQueueDelaySeconds: number,
   retryGraceSeconds: number,

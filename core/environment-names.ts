@@ -4,6 +4,8 @@ export const ENV = {
   eventsTable: 'EVENTS_TABLE',
   deliveriesTable: 'DELIVERIES_TABLE',
   statsTable: 'STATS_TABLE',
+  /** Where what expired goes; absent where nothing is exported. */
+  exportStream: 'EXPORT_STREAM',
   deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
   deliveryQueueArn: 'DELIVERY_QUEUE_ARN',
   fanOutQueueUrl: 'FAN_OUT_QUEUE_URL',

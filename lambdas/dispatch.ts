@@ -1,14 +1,14 @@
-import type { DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { StoredEvent } from '../core/event.ts';
 import { type QueuedDelivery, queueDeliveries, sendAll } from './adapters/delivery-queue.ts';
 import { reportDispatch } from './adapters/dispatch-report.ts';
-import type { Item } from './adapters/dynamodb.ts';
 import { readEnvironment } from './adapters/environment.ts';
 import { fromItem } from './adapters/event-store.ts';
 import { type Continuation, queueContinuations } from './adapters/fan-out-queue.ts';
 import { logError } from './adapters/log.ts';
 import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
 import { measure, writeMetrics } from './adapters/metrics.ts';
+import { toItem } from './adapters/stream-images.ts';
 import { loadSubscriptions } from './adapters/subscriptions.ts';
 import { sendHops } from './adapters/tracing.ts';
 
@@ -70,7 +70,7 @@ function readRecord(
 ): { record: DynamoDBRecord; stored: StoredEvent }[] {
   return (
     guardRecord(record, dispatched, () => {
-      const stored = fromItem(unmarshalBinaries(record.dynamodb?.NewImage ?? {}));
+      const stored = fromItem(toItem(record.dynamodb?.NewImage ?? {}));
       return [{ record, stored }];
     }) ?? []
   );
@@ -91,15 +91,6 @@ function guardRecord<Result>(
     dispatched.poison.push({ record, error: String(error) });
     return undefined;
   }
-}
-
-/** A stream record comes as JSON, with binaries as base64. */
-function unmarshalBinaries(image: NonNullable<StreamRecord['NewImage']>): Item {
-  const attributes = Object.entries(image).map(([name, value]) => [
-    name,
-    value.B === undefined ? value : { B: Buffer.from(value.B, 'base64') },
-  ]);
-  return Object.fromEntries(attributes) as Item;
 }
 
 function continuationOf(event: StoredEvent): Continuation {

@@ -1,4 +1,5 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { exportExpired } from './adapters/expired-export.ts';
 import { appendToJournal, type JournalEntry } from './adapters/journal-store.ts';
 
 /** A page must fit an item: 1,000 lines are about 100 KB before they are compressed. */
@@ -6,9 +7,11 @@ const LINES_PER_PAGE = 1_000;
 
 /**
  * Writes down, tenant by tenant, which events were accepted, so that they can be listed and polled. An index would cost
- * every event a write unit; a journal page costs a batch of events a few.
+ * every event a write unit; a journal page costs a batch of events a few. Events that expired are exported, where that is
+ * asked for: the stream has no place for a third reader.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
+  await exportExpired(event.Records);
   const byTenant = new Map<string, JournalEntry[]>();
   for (const { dynamodb } of event.Records) {
     const { pk, y, a, g, k, op } = dynamodb?.NewImage ?? {};

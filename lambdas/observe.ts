@@ -1,4 +1,5 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { exportExpired } from './adapters/expired-export.ts';
 import { forwardFailures } from './adapters/failed-deliveries.ts';
 import { readObserved } from './adapters/observed-records.ts';
 import {
@@ -24,10 +25,12 @@ export interface WindowedStreamEvent extends DynamoDBStreamEvent {
 const ONLY_SHARD = 'only';
 
 /**
- * The one reader of the deliveries table's stream. It tells of deliveries that ended failed, and counts what happened into statistics per endpoint, tenant and
- * hour, and writes them when a window ends: a busy endpoint costs a write a minute and shard, however much it gets.
+ * The one reader of the deliveries table's stream. It exports what expired, where that is asked for, and tells of deliveries
+ * that ended failed. It counts what happened into statistics per endpoint, tenant and hour, and writes them when a window
+ * ends: a busy endpoint costs a write a minute and shard, however much it gets.
  */
 export async function handler(event: WindowedStreamEvent): Promise<{ state: WindowState }> {
+  await exportExpired(event.Records);
   const shard = event.shardId ?? ONLY_SHARD;
   const records = readObserved(event.Records);
   await forwardFailures(records, Date.now());

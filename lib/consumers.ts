@@ -9,6 +9,9 @@ import {
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
+import type { ExpiredExport } from './expired-export.ts';
+import type { Queues } from './queues.ts';
+import type { Storage } from './storage.ts';
 
 /**
  * How long a batch is tried. What a function cannot read it puts aside itself, so what fails is a queue or a table that is
@@ -17,18 +20,33 @@ import type { BundledFunction } from './bundled-function.ts';
  */
 const TRIED_FOR = Duration.hours(6);
 
+/** What the functions need that read a stream for more than dispatching. */
+export interface StreamConsumerProps {
+  readonly storage: Storage;
+  readonly queues: Queues;
+  /** Absent where what expired is not exported. */
+  readonly expiredExport?: ExpiredExport;
+}
+
 export interface StreamReaderProps {
   readonly batchSize: number;
   readonly windowSeconds: number;
+  /** Whether the function also gets what expired. */
+  readonly expired: boolean;
   /** Gets the positions of a batch that was given up. The records themselves are not in the message. */
   readonly givenUp: Queue;
 }
 
-/** Calls `fn` with the items that are put into `table`; changes and removals are filtered out before they cost a call. */
+/** What TTL deleted; what somebody else did is not for the export. */
+const EXPIRED = FilterCriteria.filter({
+  eventName: FilterRule.isEqual('REMOVE'),
+  userIdentity: { principalId: FilterRule.isEqual('dynamodb.amazonaws.com') },
+});
+
+/** Calls `fn` with the items that are put into `table`; what is not asked for is filtered out before it costs a call. */
 export function readInserts(fn: BundledFunction, table: Table, props: StreamReaderProps): void {
-  readStream(fn, table, 'Inserts', props, {
-    filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
-  });
+  const inserts = FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') });
+  readStream(fn, table, 'Inserts', props, { filters: props.expired ? [inserts, EXPIRED] : [inserts] });
 }
 
 /**
@@ -45,7 +63,7 @@ export function observeDeliveries(
     dynamodb: { Keys: { sk: { S: FilterRule.beginsWith('D') } } },
   });
   readStream(fn, deliveries, 'Changes', props, {
-    filters: [changes],
+    filters: props.expired ? [changes, EXPIRED] : [changes],
     tumblingWindow: Duration.seconds(props.tumblingWindowSeconds),
     // A window belongs to a shard; two readers of one would each have a state of their own.
     parallelizationFactor: 1,

@@ -36,6 +36,13 @@ export interface WebhookPlatformProps {
   readonly retentionDays?: number;
 
   /**
+   * Whether deliveries, attempts and events go to a bucket when they expire: gzipped JSON lines, by day, through Firehose.
+   *
+   * @default false
+   */
+  readonly exportExpired?: boolean;
+
+  /**
    * How long CloudWatch keeps the logs. Days; one of the periods that CloudWatch offers (1, 3, 5, 7, 14, 30, 60, 90 …).
    *
    * @default 30

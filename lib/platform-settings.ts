@@ -63,6 +63,7 @@ export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
   return {
     ...numbers,
     production: flag('production', props.production ?? true),
+    exportExpired: flag('exportExpired', props.exportExpired ?? false),
     allowLocalReceivers: flag('allowLocalReceivers', props.allowLocalReceivers ?? false),
     logRetentionDays: logRetention(props.logRetentionDays ?? 30),
     documentsBucket: bucket(props.documentsBucket),

@@ -39,6 +39,7 @@ function outputsOf({
     AlarmTopicArn: platform.alarmTopic.topicArn,
     DashboardName: platform.dashboard.dashboardName,
     ...(platform.staticAddresses && { StaticAddresses: platform.staticAddresses.addresses.join(' ') }),
+    ...(platform.expiredExport && { ExportBucketName: platform.expiredExport.bucket.bucketName }),
     DirectoryTableName: storage.directory.tableName,
     EventsTableName: storage.events.tableName,
     DeliveriesTableName: storage.deliveries.tableName,

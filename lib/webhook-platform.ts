@@ -7,6 +7,7 @@ import { Api } from './api.ts';
 import { Bus, OperationalBus } from './bus.ts';
 import { Dashboard } from './dashboard.ts';
 import { Documents } from './documents.ts';
+import { ExpiredExport } from './expired-export.ts';
 import { AlertsFunction } from './functions/alerts-function.ts';
 import { BusIntakeFunction } from './functions/bus-intake-function.ts';
 import { DeliverFunction } from './functions/deliver-function.ts';
@@ -53,6 +54,8 @@ export class WebhookPlatform extends Construct {
   readonly queues: Queues;
   readonly schedules: RetrySchedules;
   readonly secrets: Secrets;
+  /** Absent unless `exportExpired` is set. */
+  readonly expiredExport?: ExpiredExport;
   /** What the functions count: published, dispatched, delivered, and so on. */
   readonly metrics: Metrics;
   /** Where producers in AWS publish with IAM and no key. */
@@ -105,6 +108,10 @@ export class WebhookPlatform extends Construct {
       this.staticAddresses = new StaticAddresses(this, 'StaticAddresses', settings);
 
     const network = this.staticAddresses?.network;
+    const expiredExport = settings.exportExpired
+      ? new ExpiredExport(this, 'ExpiredExport', settings)
+      : undefined;
+    this.expiredExport = expiredExport;
     this.operationalBus = new OperationalBus(this, 'OperationalBus');
     const { alertSender } = settings;
     this.mail = alertSender && new Mail(this, 'Mail', alertSender, this.queues);
@@ -121,8 +128,8 @@ export class WebhookPlatform extends Construct {
       secrets,
       network,
     });
-    this.journal = new JournalFunction(this, 'Journal', settings, storage, queues);
-    this.observe = new ObserveFunction(this, 'Observe', settings, storage, queues);
+    this.journal = new JournalFunction(this, 'Journal', settings, { storage, queues, expiredExport });
+    this.observe = new ObserveFunction(this, 'Observe', settings, { storage, queues, expiredExport });
     this.busIntake = new BusIntakeFunction(this, 'BusIntake', settings, storage, queues);
     this.bus = new Bus(this, 'Bus', queues);
     this.redispatch = new RedispatchFunction(this, 'Redispatch', settings, storage, queues);

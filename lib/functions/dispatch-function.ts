@@ -21,6 +21,7 @@ export class DispatchFunction extends BundledFunction {
     readInserts(this, storage.events, {
       batchSize: 100,
       windowSeconds: settings.dispatchBatchingWindowSeconds,
+      expired: false,
       givenUp: queues.poison,
     });
   }

@@ -25,6 +25,7 @@ export const hastyDialect: Dialect = {
 
 /** How the stack of the end-to-end tests differs from `npm run local -- up`. */
 export const testContext = {
+  exportExpired: true,
   maxQueueDelaySeconds: 2,
   retryGraceSeconds: 2,
   alertGatherSeconds: 2,

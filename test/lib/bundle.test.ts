@@ -42,7 +42,7 @@ const NEVER_SENT = ['dynamodb:DescribeEndpoints', 's3:CreateSession'];
 /** In the function that signs links to them, as roles of their own. */
 const SIGNED = ['s3:GetObject', 's3:PutObject'];
 /** Loaded by `import()` of the whole package, so all its commands are there; that some may be sent is what matters. */
-const LOADED_WHOLE = ['kms', 'scheduler', 'xray'];
+const LOADED_WHOLE = ['kms', 'scheduler', 'xray', 'firehose'];
 const SERVICES: Record<string, string> = {
   'secrets-manager': 'secretsmanager',
   sesv2: 'ses',
@@ -53,6 +53,7 @@ const outDir = mkdtempSync(join(tmpdir(), 'posthorn-bundles-'));
 afterAll(() => rmSync(outDir, { recursive: true }));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const template = synthesize({
+  exportExpired: true,
   extraDialects: [{ name: 'seventh' } as Dialect],
   downloads: 'cloudtrail',
   staticAddresses: 1,

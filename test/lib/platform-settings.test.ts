@@ -25,6 +25,7 @@ test('every setting has a default', () => {
     apiBurst: 2500,
     staticAddresses: 0,
     traceSampling: 1,
+    exportExpired: false,
     allowLocalReceivers: false,
     maxQueueDelaySeconds: 900,
     retryGraceSeconds: 120,
