@@ -5,8 +5,11 @@ import { checkDocument } from '../../core/json.ts';
 /** Faults that are told at once: an answer must not grow with what was sent. */
 const MAX_FAULTS = 20;
 
-/** Members of any request that may hold secrets: a message says what kind of value stands there, and quotes nothing. */
-const SECRET_MEMBERS: readonly PropertyKey[] = ['auth', 'headers', 'secret'];
+/**
+ * Members of any request that may hold secrets, the last two in the guides' words: a message says what kind of value
+ * stands there, and quotes nothing.
+ */
+const SECRET_MEMBERS: readonly PropertyKey[] = ['auth', 'headers', 'secret', 'security', 'webhookSecret'];
 
 /**
  * Checks a part of a request.
@@ -41,7 +44,7 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown, root: string): F
     return [{ path, message: `${path} has a name that is not accepted: ${reasons}.` }];
   }
   const value = valueAt(input, issue.path);
-  const secret = path === '' || SECRET_MEMBERS.includes(issue.path[0] ?? '');
+  const secret = path === '' || issue.path.some((key) => SECRET_MEMBERS.includes(key));
   const subject = path === '' ? 'The body' : path;
   const found =
     value === undefined ? `${subject} is missing` : `${subject} is ${(secret ? nameKind : quote)(value)}`;

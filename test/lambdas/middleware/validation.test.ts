@@ -63,12 +63,19 @@ describe('a refusal names the path, quotes the value and says what is accepted',
     expect(message.length).toBeLessThan(3_000);
   });
 
-  test.each(['auth', 'headers', 'secret'])('but under %s quotes nothing', (member) => {
+  test.each(['auth', 'headers', 'secret', 'security'])('but under %s quotes nothing', (member) => {
     const secrets = z.strictObject({ [member]: z.record(z.string(), z.number()) });
     const check = () => validate(secrets, { [member]: { a: 's3cret' } });
     expect(check).toThrow(`${member}.a is a text: `);
     expect(() => validate(secrets, { [member]: 's3cret' })).toThrow(`${member} is a text: `);
     expect(() => validate(secrets, [{ [member]: 's3cret' }])).toThrow('The body is a list: ');
+  });
+
+  test('nor where the secret stands deeper, as in the arky guide', () => {
+    const business = z.strictObject({ settings: z.strictObject({ webhookSecret: z.string() }) });
+    expect(() => validate(business, { settings: { webhookSecret: 12345678 } })).toThrow(
+      'settings.webhookSecret is a number: ',
+    );
   });
 
   test('within an entry of a batch', () => {
