@@ -36,7 +36,7 @@ export type WantedWebhook = {
   description?: string;
   /** At most 50 texts of the tenant's own. */
   metadata?: Record<string, string>;
-  /** At most 20, sent with every request. Names that HTTP or a dialect uses are refused; values are not shown again. */
+  /** At most 20, sent with every request. Names that HTTP or any dialect uses are refused. The endpoint shows no values; the log of its attempts hides those whose names sound like credentials. */
   headers?: Record<string, string>;
   /** For `arken`, which signs nothing: a header of its own, or a token by OpenID Connect client credentials. */
   auth?: {

@@ -95,13 +95,16 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 /** RFC 9110, section 5.5: visible ASCII with inner spaces and tabs; a line break would start another header. */
 const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]{0,2046}[\x21-\x7e])?$/;
 
-/** Why a header may not be a tenant's own, in words, or undefined where it may. */
-export function faultOfHeader(dialect: Dialect, name: string, value: string): string | undefined {
+/**
+ * Why a header may not be a tenant's own, in words, or undefined where it may.
+ * @param dialects those whose headers it may not be
+ */
+export function faultOfHeader(dialects: readonly Dialect[], name: string, value: string): string | undefined {
   if (!HEADER_NAME.test(name)) return 'is not a header name: letters, digits and hyphens are accepted';
   const lower = name.toLowerCase();
   if (HTTP_HEADERS.includes(lower)) return 'is set by HTTP itself: choose another name';
   // Svix's library reads svix-* before webhook-*.
-  if (reservedHeaders(dialect).includes(lower) || /^(webhook|svix|x-posthorn)-/.test(lower)) {
+  if (dialects.flatMap(reservedHeaders).includes(lower) || /^(webhook|svix|x-posthorn)-/.test(lower)) {
     return 'carries the signature, the time or the id: choose another name';
   }
   return HEADER_VALUE.test(value)

@@ -6,6 +6,7 @@ import { knownTypes } from '../../core/file-events.ts';
 import { matchesType } from '../../core/match.ts';
 import { faultOfSecret } from '../../core/new-secret.ts';
 import { OPERATIONAL_TYPES } from '../../core/operational-event.ts';
+import { deployedDialects } from '../adapters/dialects.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 
 const MAX_HEADERS = 20;
@@ -19,7 +20,7 @@ export function checkSettings(dialect: Dialect, settings: EndpointSettings, rule
     ...urlFaults('url', settings.url, rules),
     ...eventFaults(dialect, settings),
     ...secretFaults(dialect, settings),
-    ...headerFaults(dialect, settings),
+    ...headerFaults(settings),
     ...authFaults(dialect, settings.auth, rules),
     ...timeoutFaults(dialect, settings.timeout),
   ];
@@ -66,15 +67,20 @@ function secretFaults(dialect: Dialect, { secret, signing }: EndpointSettings): 
   return fault('secret', faultOfSecret(scheme, secret));
 }
 
-function headerFaults(dialect: Dialect, { headers = {}, auth }: EndpointSettings): Fault[] {
+function headerFaults({ headers = {}, auth }: EndpointSettings): Fault[] {
   const names = Object.keys(headers);
   if (names.length > MAX_HEADERS)
     return fault('headers', `has ${names.length} members; at most ${MAX_HEADERS} are accepted`);
   const own = auth === undefined ? undefined : 'header' in auth ? auth.header.name : 'authorization';
-  return names.flatMap((name) => {
-    const taken =
-      name.toLowerCase() === own?.toLowerCase() ? 'is set by auth: choose another name' : undefined;
-    return fault(joinPath('headers', name), taken ?? faultOfHeader(dialect, name, headers[name] as string));
+  const dialects = deployedDialects();
+  return names.flatMap((name, i) => {
+    const isName = (other?: string) => other?.toLowerCase() === name.toLowerCase();
+    const words =
+      (isName(own) ? 'is set by auth: choose another name' : undefined) ??
+      faultOfHeader(dialects, name, headers[name] as string) ??
+      // HTTP knows no case in names, so that one of the two would be sent.
+      (names.slice(0, i).some(isName) ? 'stands there twice, in another case: leave one out' : undefined);
+    return fault(joinPath('headers', name), words);
   });
 }
 
@@ -95,7 +101,7 @@ function authFaults(dialect: Dialect, auth: EndpointAuth | undefined, rules: Url
     );
   }
   if ('header' in auth)
-    return fault('auth.header', faultOfHeader(dialect, auth.header.name, auth.header.value));
+    return fault('auth.header', faultOfHeader([dialect], auth.header.name, auth.header.value));
   const { issuer, tokenUrl } = auth.openIdConnect;
   if ((issuer === undefined) === (tokenUrl === undefined)) {
     return fault('auth.openIdConnect', 'must have either issuer or tokenUrl');

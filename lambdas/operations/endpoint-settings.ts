@@ -120,7 +120,7 @@ export const settingsSchema = z.strictObject({
     .meta({ description: `At most ${MAX_METADATA} texts of the tenant's own.` }),
   headers: z.record(z.string(), z.string()).optional().meta({
     description:
-      'At most 20, sent with every request. Names that HTTP or a dialect uses are refused; values are not shown again.',
+      'At most 20, sent with every request. Names that HTTP or any dialect uses are refused. The endpoint shows no values; the log of its attempts hides those whose names sound like credentials.',
   }),
   auth: auth.optional().meta({
     description:

@@ -26,11 +26,14 @@ const READ_BY_RECEIVERS: Record<keyof typeof DIALECTS, string[]> = {
 };
 const OWNED_BY_HTTP = ['Host', 'Content-Length', 'Content-Type', 'Transfer-Encoding', 'Connection', 'Expect'];
 
+/** Whatever dialect the tenant has: its receivers may be another one's as well. */
+const ANY_DIALECTS = Object.values(READ_BY_RECEIVERS).flat();
+
 const spellings = (name: string) => [name, name.toLowerCase(), name.toUpperCase()];
 
 describe.each(Object.entries(READ_BY_RECEIVERS))("a %s tenant's own headers", (dialect, names) => {
   const needed = dialect === 'arken' ? { auth: AUTH } : {};
-  const taken = [...names, ...OWNED_BY_HTTP].flatMap(spellings);
+  const taken = [...ANY_DIALECTS, ...OWNED_BY_HTTP].flatMap(spellings);
   let tenant: TestTenant;
   beforeAll(async () => {
     tenant = await createTenant(dialect);
@@ -39,10 +42,9 @@ describe.each(Object.entries(READ_BY_RECEIVERS))("a %s tenant's own headers", (d
     call<ProblemBody>('POST', '/v1/webhooks', tenant.key, { url: RECEIVER, ...needed, ...settings });
 
   test('may have no name that is taken, in any case', async () => {
-    const headers = Object.fromEntries(taken.slice(0, 20).map((name) => [name, 'x']));
-    const rest = Object.fromEntries(taken.slice(20).map((name) => [name, 'x']));
-    for (const own of [headers, rest]) {
-      if (Object.keys(own).length === 0) continue;
+    // An endpoint has at most twenty.
+    for (let start = 0; start < taken.length; start += 20) {
+      const own = Object.fromEntries(taken.slice(start, start + 20).map((name) => [name, 'x']));
       const refused = await create({ headers: own });
       expect([refused.status, refused.body.code]).toEqual([422, 'invalid_request']);
       expect(pathsOf(refused)).toEqual(Object.keys(own).map((name) => `headers.${name}`));

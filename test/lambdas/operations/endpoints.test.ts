@@ -198,6 +198,27 @@ test.each([
   expect([status, paths]).toEqual([422, [path]]);
 });
 
+test.each([
+  [
+    'another dialect signs with',
+    { 'X-Arka-Signature': 'x' },
+    'headers.X-Arka-Signature',
+    'carries the signature',
+  ],
+  ['stands there twice', { 'X-A': '1', 'x-a': '2' }, 'headers.x-a', 'stands there twice, in another case'],
+])('a header that %s is refused', async (_what, headers, path, words) => {
+  const text = JSON.stringify({ tenant_id: 'standard', url: URL, headers });
+  expectRefusal(await callApi(handler, 'POST', '/v1/webhooks', text), path, words);
+});
+
+test('a patch that spells a header in another case does not make two of it', async () => {
+  const { patch } = await made({ headers: { 'X-A': '1' } });
+  expectRefusal(await patch({ headers: { 'x-a': '2' } }), 'headers.x-a', 'stands there twice');
+  expect((await patch({ headers: { 'x-a': '2', 'X-A': null } })).body).toMatchObject({
+    headers: { 'x-a': '[redacted]' },
+  });
+});
+
 test.each(['filters', 'metadata', 'headers'])('a key __proto__ in %s is refused', async (member) => {
   const text = `{"tenant_id":"standard","url":"${URL}","${member}":{"__proto__":["x"]}}`;
   expectRefusal(await callApi(handler, 'POST', '/v1/webhooks', text), `${member}.__proto__`, 'leave it out');
