@@ -41,11 +41,21 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     if (error instanceof PosthornApiError || error instanceof PosthornConnectionError) {
       const requestId =
         error instanceof PosthornApiError && error.requestId ? ` (request ${error.requestId})` : '';
-      surroundings.complain(`${error.message}${requestId}`);
+      surroundings.complain(`${error.message}${reasonOf(error)}${requestId}`);
       return 1;
     }
     throw error;
   }
+}
+
+/** Why nothing came back, e.g. ` (connect ECONNREFUSED 127.0.0.1:4566)`: fetch says no more than "fetch failed". */
+function reasonOf({ cause }: Error): string {
+  const { code, message } = ((cause as Error | undefined)?.cause ?? {}) as {
+    code?: string;
+    message?: string;
+  };
+  const reason = message || code;
+  return reason === undefined ? '' : ` (${reason})`;
 }
 
 async function dispatch(

@@ -24,7 +24,7 @@ async function run(args: readonly string[], answer: Answer = { status: 200, body
     complain: (line) => err.push(line),
     signal: new AbortController().signal,
   });
-  return { code, out: out.join('\n'), err: err.join('\n'), call: api.seen[0] as SeenCall };
+  return { code, out: out.join('\n'), err: err.join('\n'), call: api.seen[0] as SeenCall, calls: api.seen };
 }
 
 describe('help and wrong command lines', () => {
@@ -49,7 +49,6 @@ describe('help and wrong command lines', () => {
     [['events', '--limit', '0'], /^--limit is "0"\. Accepted: 1 to 100\./],
     [['trigger'], /<type> is wanted, 0 given/],
     [['trigger', 'order.paid', 'x'], /<type> is wanted, 2 given/],
-    [['trigger', 'nothing.known'], /^No catalogue has an example of "nothing\.known": give --data\./],
     [['trigger', 'user.updated'], /in several catalogues \(arky, generic\): give --dialect or --data/],
     [['trigger', 'a.b', '--dialect', 'arkia'], /^dialect is "arkia"\. Accepted: arka, /],
     [['trigger', 'a.b', '--data', '[1]'], /^--data is "\[1\]"; a JSON object is wanted/],
@@ -89,6 +88,54 @@ describe('trigger', () => {
     expect(JSON.parse(own.out)).toEqual(accepted.body);
   });
 });
+
+describe('trigger of a type that no catalogue has', () => {
+  test('publishes the example that the tenant declared', async () => {
+    const { code, out, calls } = await run(['trigger', 'my.type'], {
+      status: 200,
+      body: { id: 'evt_1', type: 'my.type', example: { a: 1 } },
+    });
+    expect([code, out]).toEqual([0, 'Published my.type as evt_1.']);
+    expect(calls.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /v1/event-types/my.type',
+      'POST /v1/events',
+    ]);
+    expect(calls[1]?.body).toMatchObject({ type: 'my.type', data: { a: 1 } });
+  });
+
+  test.each<Answer>([{ status: 404 }, { status: 403 }, { status: 200, body: {} }])(
+    'ends with 2 where there is none: %j',
+    async (answer) => {
+      const { code, err, calls } = await run(['trigger', 'my.type'], answer);
+      expect([code, calls.length]).toEqual([2, 1]);
+      expect(err).toMatch(/^No catalogue has an example of "my\.type": give --data\./);
+    },
+  );
+
+  test('sends data of one’s own digit by digit', async () => {
+    const { call } = await run(['trigger', 'a.b', '--data', '{"n":12345678901234567890}'], {
+      status: 202,
+      body: {},
+    });
+    expect(call.text).toContain('"data":{"n":12345678901234567890}');
+  });
+});
+
+test('what cannot be reached is told with the reason', async () => {
+  const gone = await serveApi(() => 'cut');
+  gone.close();
+  const err: string[] = [];
+  const code = await runCli(['events', '--url', gone.url, '--key', 'k'], {
+    environment: {},
+    print: () => {},
+    complain: (line) => err.push(line),
+    signal: new AbortController().signal,
+  });
+  expect([code, err.join()]).toEqual([
+    1,
+    expect.stringMatching(/^GET \/v1\/events could not be sent\. \(.+\)$/),
+  ]);
+}, 30_000);
 
 describe('lists', () => {
   const events = [

@@ -7,6 +7,8 @@ export interface SeenCall {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
+  /** The body as it came. */
+  readonly text: string;
 }
 
 /** `hang` leaves the request without an answer, `cut` closes its connection. */
@@ -23,7 +25,7 @@ export async function serveApi(answers: (call: SeenCall, index: number) => Answe
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString('utf8');
     const { method = '', url = '', headers } = request;
-    const call = { method, url, headers, body: text === '' ? undefined : JSON.parse(text) };
+    const call = { method, url, headers, body: text === '' ? undefined : JSON.parse(text), text };
     const answer = answers(call, seen.push(call) - 1);
     if (answer === 'hang') return;
     if (answer === 'cut') return void request.socket.destroy();
