@@ -254,6 +254,23 @@ describe('arken', () => {
   });
 });
 
+test.each([undefined, null, 'x-webhook-signature: 0', [['x-webhook-signature', '0']]])(
+  'headers that are %j are a mistake of the receiver’s',
+  (headers) => {
+    const wrong = headers as unknown as Record<string, string>;
+    expect(() => verify('generic', 'a-secret-of-ours', wrong, '{}')).toThrow(
+      new TypeError(
+        "headers must be the request's: a Headers object, or an object of names and values, not a list.",
+      ),
+    );
+  },
+);
+
+test('a header that is no text is no signature', () => {
+  const headers = { 'x-webhook-signature': 12 } as unknown as Record<string, string>;
+  expect(() => verify('generic', 'a-secret-of-ours', headers, '{}')).toThrow(WebhookVerificationError);
+});
+
 test('an error names the header and never the secret', () => {
   const vector = vectorOf('arky');
   expect.assertions(2);
