@@ -337,6 +337,19 @@ describe('at an endpoint that rests', () => {
     });
   });
 
+  test('a new schedule waits too, behind the attempts of the one before', async () => {
+    rest();
+    putWaiting({ tpk: { S: 'failed' }, s: { S: 'failed' }, n: { N: '10' }, w: undefined });
+    await deliver([messageOf(1, { attempt: 11, base: 10 })]);
+    expect(receiver.requests).toEqual([]);
+    expect(lastUpdate()).toMatchObject({
+      s: 'retrying',
+      n: '10',
+      b: '10',
+      tpk: expect.stringMatching(/#waiting$/),
+    });
+  });
+
   test('a probe is sent; when it fails it waits again, and no retry is put on its way', async () => {
     rest();
     putWaiting();
