@@ -1,0 +1,148 @@
+import { expect, test } from '@jest/globals';
+import { readMessage } from '../../lambdas/adapters/delivery-queue.ts';
+import { addressOf, deliveryKey, partition } from '../../lambdas/adapters/delivery-store.ts';
+import { deliver, ENDPOINT, messageOf, setUpDelivering, tenMessages } from './delivering.ts';
+
+const at = setUpDelivering();
+
+const circuit = (state: string) => ({
+  M: {
+    state: { S: state },
+    id: { N: '1' },
+    since: { N: '1' },
+    turn: { N: '3' },
+    turn_at: { N: String(Date.now() + 60_000) },
+  },
+});
+
+function rest(state = 'open', fields: object = {}): void {
+  const endpoint = at.tables.itemsOf('directory').find(({ sk }) => sk.S === `ENDPOINT#${ENDPOINT}`);
+  at.tables.put('directory', { ...endpoint, run: { N: '20' }, circuit: circuit(state), ...fields });
+}
+
+const putWaiting = (fields: object = {}) => {
+  at.aws.on('BatchExecuteStatement', ({ Statements }) => ({ Responses: Statements.map(() => ({})) }));
+  const address = addressOf(readMessage(messageOf(1)));
+  at.tables.put('deliveries', {
+    ...deliveryKey(address),
+    tpk: { S: `${partition(address)}#waiting` },
+    tsk: { S: address.order },
+    s: { S: 'retrying' },
+    n: { N: '2' },
+    w: { N: String(Date.now() - 1_000) },
+    ...fields,
+  });
+};
+
+/** The attributes that the last statement sets. */
+function lastUpdate(): Record<string, unknown> {
+  const { Statement, Parameters } = at.aws.inputsOf('BatchExecuteStatement').at(-1).Statements[0];
+  const names = [...Statement.matchAll(/SET "(\w+)"=\?/g)].map(([, name]) => name);
+  return Object.fromEntries(names.map((name, i) => [name, Object.values(Parameters[i])[0]]));
+}
+
+test('deliveries wait: two calls for ten, no request, no attempt, no retry', async () => {
+  rest();
+  expect(await deliver(tenMessages)).toEqual([]);
+  expect(at.aws.takeNames()).toEqual(['BatchGetItem', 'BatchExecuteStatement']);
+  expect(at.receiver.requests).toEqual([]);
+  for (const item of at.tables.itemsOf('deliveries')) {
+    expect(item).toMatchObject({
+      s: { S: 'pending' },
+      n: { N: '0' },
+      tpk: { S: expect.stringMatching(/#waiting$/) },
+    });
+  }
+});
+
+test('a message whose delivery waits already is dropped without a write', async () => {
+  rest();
+  await deliver(tenMessages);
+  at.aws.takeNames();
+  expect(await deliver(tenMessages)).toEqual([]);
+  expect(at.aws.takeNames()).toEqual(['BatchGetItem']);
+});
+
+test('a retry that comes by its schedule waits as the retry that it is', async () => {
+  rest();
+  putWaiting({ tpk: { S: 'retrying' }, r: { S: 'It answered 500.' }, z: { N: '7' } });
+  await deliver([messageOf(1, { attempt: 3 })]);
+  expect(at.receiver.requests).toEqual([]);
+  expect(lastUpdate()).toMatchObject({
+    s: 'retrying',
+    n: '2',
+    r: 'It answered 500.',
+    z: '7',
+    tpk: expect.stringMatching(/#waiting$/),
+  });
+});
+
+test('a new schedule waits too, behind the attempts of the one before', async () => {
+  rest();
+  putWaiting({ tpk: { S: 'failed' }, s: { S: 'failed' }, n: { N: '10' }, w: undefined });
+  await deliver([messageOf(1, { attempt: 11, base: 10 })]);
+  expect(at.receiver.requests).toEqual([]);
+  expect(lastUpdate()).toMatchObject({
+    s: 'retrying',
+    n: '10',
+    b: '10',
+    tpk: expect.stringMatching(/#waiting$/),
+  });
+});
+
+test('a probe is sent; when it fails it waits again, and no retry is put on its way', async () => {
+  rest();
+  putWaiting();
+  at.respond = () => ({ status: 500 });
+  at.aws.takeNames();
+  await deliver([messageOf(1, { attempt: 3, probe: true })]);
+  expect(at.receiver.requests).toHaveLength(1);
+  expect(lastUpdate()).toMatchObject({ s: 'retrying', n: '3', tpk: expect.stringMatching(/#waiting$/) });
+  expect(at.aws.takeNames()).toEqual([
+    'BatchGetItem',
+    'BatchWriteItem',
+    'BatchExecuteStatement',
+    'UpdateItem',
+  ]);
+});
+
+test('a probe whose last attempt fails ends its delivery, as the dialect says', async () => {
+  rest();
+  putWaiting({ n: { N: '9' } });
+  at.respond = () => ({ status: 500 });
+  await deliver([messageOf(1, { attempt: 10, probe: true })]);
+  expect(lastUpdate()).toMatchObject({ s: 'failed', n: '10', tpk: expect.stringMatching(/#failed$/) });
+});
+
+test('a delivery that waited is sent while the circuit drains, and what comes new goes straight out', async () => {
+  rest('draining', { run: { N: '0' } });
+  putWaiting();
+  await deliver([messageOf(2)]);
+  await deliver([messageOf(1, { attempt: 3 })]);
+  expect(at.receiver.requests).toHaveLength(2);
+  expect(lastUpdate()).toMatchObject({ s: 'succeeded', n: '3' });
+  expect(lastUpdate()).not.toHaveProperty('tpk');
+});
+
+test('a delivery that waited is not sent before its time, but is a retry like any other again', async () => {
+  rest('draining');
+  putWaiting({ w: { N: String(Date.now() + 300_000) } });
+  await deliver([messageOf(1, { attempt: 3 })]);
+  expect(at.receiver.requests).toEqual([]);
+  expect(lastUpdate()).toMatchObject({ s: 'retrying', n: '2', tpk: expect.stringMatching(/#retrying$/) });
+});
+
+test('what waited for an endpoint that was disabled meanwhile is discarded, with the reason', async () => {
+  rest('open', { active: { BOOL: false } });
+  putWaiting();
+  await deliver([messageOf(1, { attempt: 3 })]);
+  expect(at.receiver.requests).toEqual([]);
+  expect(lastUpdate()).toMatchObject({ s: 'discarded', r: expect.stringMatching(/disabled/) });
+});
+
+test('whatever comes asks again for a turn that was lost', async () => {
+  rest('open', { circuit: { M: { ...circuit('open').M, turn_at: { N: '1' } } } });
+  at.aws.on('UpdateItem', () => ({ Attributes: { circuit: circuit('open') } }));
+  await deliver([messageOf(1)], 2);
+  expect(at.aws.takeNames()).toContain('UpdateItem');
+});
