@@ -29,5 +29,7 @@ export const testContext = {
   maxQueueDelaySeconds: 2,
   retryGraceSeconds: 2,
   alertGatherSeconds: 2,
+  // Suites that let hundreds of attempts fail want them made; resting endpoints have a suite and a stack of their own.
+  circuitFailures: 10_000,
   extraDialects: [demoDialect, twoWaysDialect, hastyDialect],
 };
