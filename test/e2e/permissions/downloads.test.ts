@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, ListRulesCommand, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import {
+  CreateBucketCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketVersioningCommand,
+} from '@aws-sdk/client-s3';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { localClientConfig } from '../../../local/aws.ts';
 import { cloudTrailEvent, type ReadOptions } from '../../fixtures/cloudtrail.ts';
@@ -11,9 +16,11 @@ import { decisionsIn, startEnforcingStack } from './enforcing-stack.ts';
 import { covers, grantsOf, readPolicies } from './iam.ts';
 
 /**
- * Downloads as CloudTrail tells of them, in a local AWS that enforces permissions: records of the documented shape through
+ * A bucket of somebody else's making, with prefixes, and downloads as CloudTrail tells of them; in a local AWS that enforces permissions: records of the documented shape through
  * the rule's pattern, the queue and the real function. The emulator has no trails and takes no events of AWS's own.
  */
+const BUCKET = 'company-files';
+
 let stack: Awaited<ReturnType<typeof startEnforcingStack>>;
 let aws: ReturnType<typeof connectAws>;
 let bucket: ReturnType<typeof connectBucket>;
@@ -22,9 +29,15 @@ let linkRole: string;
 let ownRole: string;
 
 beforeAll(async () => {
-  stack = await startEnforcingStack({ downloads: 'cloudtrail', downloadsTrail: false });
+  stack = await startEnforcingStack({
+    downloads: 'cloudtrail',
+    downloadsTrail: false,
+    documentsBucket: BUCKET,
+    documentPrefixes: { 'archive/': 'nobody-yet', 'customers/': '*' },
+  });
   aws = connectAws(stack.outputs);
   bucket = connectBucket();
+  await makeBucket();
   listener = await startListener();
   const FunctionName = stack.outputs.stack.DownloadsFunctionName;
   const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
@@ -38,6 +51,16 @@ afterAll(async () => {
   await listener?.receiver.close();
   await stack?.stop();
 }, 20_000);
+
+/** As its owner does, told by `posthorn check-bucket`. */
+async function makeBucket(): Promise<void> {
+  const Bucket = BUCKET;
+  await bucket.s3.send(new CreateBucketCommand({ Bucket }));
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await bucket.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  const NotificationConfiguration = { EventBridgeConfiguration: {} };
+  await bucket.s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
+}
 
 type Read = Omit<ReadOptions, 'bucket'>;
 const recordOf = (read: Read) => JSON.stringify(cloudTrailEvent({ bucket: bucket.bucket, ...read }));
@@ -73,11 +96,12 @@ test('the rule takes a read that succeeded, and no failed one, HEAD or other buc
 
 test('forty ranges of a link, each told twice, are one download; failed and own reads are none', async () => {
   const { tenant, notices } = listener;
-  const key = `${tenant.id}/a folder/r+é port.txt`;
+  const key = `customers/${tenant.id}/folder/r+é.txt`;
   const versionId = await bucket.put(key, 'hello', 'text/plain');
   const [uploaded] = await notices(1);
   const hashId = uploaded?.data.documentHashId;
-  await expectCall(200, 'GET', `/Document/${hashId}/Location`, tenant.key);
+  const location = await expectCall<{ url: string }>(200, 'GET', `/Document/${hashId}/Location`, tenant.key);
+  expect(await (await fetch(location.url)).text()).toBe('hello');
   const link = { role: { arn: linkRole, session: 'links' }, signedAt: '20260115T122950Z' };
   const ranges = Array.from({ length: 40 }, () => ({ key, versionId, eventTime: now(), bytes: 1, ...link }));
   await tell([
@@ -98,7 +122,7 @@ test('forty ranges of a link, each told twice, are one download; failed and own 
   ]);
   expect(first?.data).toMatchObject({
     documentHashId: hashId,
-    fileName: 'r+é port.txt',
+    fileName: 'r+é.txt',
     size: 5,
     version: versionId,
   });
@@ -106,7 +130,7 @@ test('forty ranges of a link, each told twice, are one download; failed and own 
 
 test('a read without a version is told of the one that was the latest then', async () => {
   const { tenant, notices } = listener;
-  const key = `${tenant.id}/changing`;
+  const key = `customers/${tenant.id}/changing`;
   const before = await bucket.put(key, 'before');
   await notices(4);
   const eventTime = now();
