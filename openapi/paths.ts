@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { KEPT_SECONDS } from '../lambdas/adapters/idempotency-store.ts';
-import { IDEMPOTENCY_KEY, mindsIdempotencyKey } from '../lambdas/middleware/idempotency.ts';
+import { IDEMPOTENCY_KEY, mindsIdempotencyKey } from '../lambdas/middleware/idempotency-key.ts';
 import type { Access, Operation } from '../lambdas/operations/operation.ts';
 import { problemsOf } from './problems.ts';
 
@@ -25,6 +25,20 @@ const idempotencyHeader = z.object({
         'as the first one was, with the header `Idempotency-Replayed: true`. Another request with that key is refused ' +
         '(422 `idempotency_key_reused`), and so is one while the first is being carried out (409 `request_in_progress`). ' +
         'Refusals are not kept.',
+    }),
+});
+
+const eventKeyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(IDEMPOTENCY_KEY)
+    .optional()
+    .meta({
+      example: '7d2f0c1e-4c1b-4b7e-9d52-0a0f6c1b8e11',
+      description:
+        'An event that has no `id` gets one that follows from this key (and its place in the batch), so that a repetition ' +
+        'publishes it once for as long as the event is kept. Other content with that key is refused (409 `conflict`). ' +
+        'An event with an `id` needs no key.',
     }),
 });
 
@@ -58,6 +72,7 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
       }),
       ...(query instanceof z.ZodObject && { query }),
       ...(mindsIdempotencyKey(operation) && { header: idempotencyHeader }),
+      ...(operation.idsByKey && { header: eventKeyHeader }),
     },
     ...(body && {
       requestBody: {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { PosthornError, quote, refuse } from '../../core/errors.ts';
+import { PosthornError, quote } from '../../core/errors.ts';
 import { TimedCache } from '../adapters/cache.ts';
 import {
   claimRequest,
@@ -14,16 +14,9 @@ import { logError } from '../adapters/log.ts';
 import { makeWrappedKey, open, seal } from '../adapters/secret-box.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Caller } from './authenticate.ts';
+import { checkKey, mindsIdempotencyKey } from './idempotency-key.ts';
 
 type Result = APIGatewayProxyStructuredResultV2;
-
-/** What the header may hold: 1 to 255 visible characters of ASCII. */
-export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-
-/** Whether an operation minds the header: every POST that has no ids; what other methods do twice is done once. */
-export function mindsIdempotencyKey({ method, ownIds }: Operation): boolean {
-  return method === 'POST' && !ownIds;
-}
 
 /**
  * Runs a request once for its Idempotency-Key: a repetition within a day is answered as the first one was. A refusal
@@ -37,12 +30,9 @@ export async function runOnce(
   caller: Caller,
   run: () => Promise<Result>,
 ): Promise<Result> {
-  const key = event.headers['idempotency-key'];
-  if (key === undefined || !mindsIdempotencyKey(operation)) return run();
-  if (!IDEMPOTENCY_KEY.test(key)) {
-    const wanted = '1 to 255 visible characters of ASCII are accepted';
-    throw refuse('invalid_request', 'Idempotency-Key', `Idempotency-Key is ${quote(key)}: ${wanted}.`);
-  }
+  if (!mindsIdempotencyKey(operation)) return run();
+  const key = checkKey(event.headers['idempotency-key']);
+  if (key === undefined) return run();
   const owner = ownerOf(caller);
   const request: StoredRequest = {
     name: hash(owner, operation.method, operation.path, key).toString('base64url'),

@@ -38,6 +38,7 @@ export function runOperation(
       query,
       body,
       api: { host: event.requestContext.domainName, id: event.requestContext.apiId },
+      idempotencyKey: event.headers['idempotency-key'],
       traceHeader: event.headers['x-amzn-trace-id'],
       now: Date.now(),
     };

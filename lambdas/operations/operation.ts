@@ -15,6 +15,8 @@ export interface OperationInput<Body = unknown, Query = unknown> {
   readonly query: Query;
   readonly body: Body;
   readonly api: ApiAddress;
+  /** The request's `Idempotency-Key`. */
+  readonly idempotencyKey?: string;
   /** The request's `X-Amzn-Trace-Id`, which API Gateway makes where the caller sent none. */
   readonly traceHeader?: string;
   /** Milliseconds since 1970. */
@@ -53,6 +55,8 @@ export interface Operation<
   readonly bodyShown?: z.ZodType;
   /** Whether what it takes has ids of its own, so that sending it again is harmless without an Idempotency-Key. */
   readonly ownIds?: boolean;
+  /** Whether `run` makes the ids that are missing of the Idempotency-Key, so that a repetition finds what it made. */
+  readonly idsByKey?: boolean;
   readonly query?: Query;
   /** Whether what it names may have been deleted, which is then said apart from what never was. */
   readonly maybeGone?: boolean;

@@ -1,14 +1,17 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { PosthornError } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
+import { ID_KEY_LENGTH } from '../../core/ids.ts';
 import { logError } from '../adapters/log.ts';
 import { publishEvent } from '../adapters/traced-events.ts';
 import { sendHops } from '../adapters/tracing.ts';
 import type { Caller } from '../middleware/authenticate.ts';
+import { checkKey } from '../middleware/idempotency-key.ts';
 import { describeProblem } from '../middleware/problem-responses.ts';
 import { validate } from '../middleware/validation.ts';
 import { ownId, showTime, tenantOf } from './common.ts';
-import { defineOperation } from './operation.ts';
+import { defineOperation, type OperationInput } from './operation.ts';
 import { acceptedSchema, batchSchema, eventSchema, publishedSchema } from './publish-schemas.ts';
 import { conflict, readEvent } from './read-event.ts';
 
@@ -22,19 +25,23 @@ export const publishOperation = defineOperation({
   bodyShown: publishedSchema,
   opaque: ['data', 'events'],
   ownIds: true,
+  idsByKey: true,
   status: 202,
   response: acceptedSchema,
-  run: async ({ caller, body, now, traceHeader }) => {
+  run: async ({ caller, body, now, idempotencyKey, traceHeader }) => {
     const publish = 'events' in body ? publishBatch : publishOne;
-    const answer = await publish(caller, body, now, traceHeader);
+    const request = { caller, now, idempotencyKey: checkKey(idempotencyKey), traceHeader };
+    const answer = await publish(request, body);
     await sendHops();
     return answer;
   },
 });
 
-async function publishOne(caller: Caller, body: object, now: number, traceHeader?: string) {
-  const event = await readEntry(caller, body, now, '');
-  const { result, stored } = await publishEvent(event, traceHeader);
+type PublishRequest = Pick<OperationInput, 'caller' | 'now' | 'idempotencyKey' | 'traceHeader'>;
+
+async function publishOne(request: PublishRequest, body: object) {
+  const event = await readEntry(request, body);
+  const { result, stored } = await publishEvent(event, request.traceHeader);
   if (result === 'conflict') throw conflict(event);
   return showAccepted(stored);
 }
@@ -46,16 +53,11 @@ interface EntryResult {
   readonly error?: { readonly code: string; readonly detail: string; readonly path?: string };
 }
 
-async function publishBatch(
-  caller: Caller,
-  body: object,
-  now: number,
-  traceHeader?: string,
-): Promise<{ results: EntryResult[] }> {
+async function publishBatch(request: PublishRequest, body: object): Promise<{ results: EntryResult[] }> {
   const entries = validate(batchSchema, body, '', ['events']).events;
   const read = await Promise.all(
     entries.map((entry, i) =>
-      readEntry(caller, entry, now, `events[${i}].`).catch((error: unknown) => {
+      readEntry(request, entry, i).catch((error: unknown) => {
         if (error instanceof PosthornError) return refused(error, entry);
         throw error;
       }),
@@ -66,7 +68,7 @@ async function publishBatch(
     if (!('contentHash' in entry)) return entry;
     // Entries of one id are stored in their order: the second is the first's echo or its conflict.
     const key = `${entry.tenantId}#${entry.id}`;
-    const result = Promise.resolve(stored.get(key)).then(() => storeEntry(entry, traceHeader));
+    const result = Promise.resolve(stored.get(key)).then(() => storeEntry(entry, request.traceHeader));
     stored.set(key, result);
     return result;
   });
@@ -88,9 +90,24 @@ async function storeEntry(event: StoredEvent, traceHeader?: string): Promise<Ent
   }
 }
 
-async function readEntry(caller: Caller, body: unknown, now: number, path: string): Promise<StoredEvent> {
+async function readEntry(
+  { caller, now, idempotencyKey }: PublishRequest,
+  body: unknown,
+  index?: number,
+): Promise<StoredEvent> {
+  const path = index === undefined ? '' : `events[${index}].`;
   const input = validate(eventSchema, body, path, ['data']);
-  return readEvent(tenantOf(caller, input.tenant_id, `${path}tenant_id`), input, now, path);
+  const tenantId = tenantOf(caller, input.tenant_id, `${path}tenant_id`);
+  const idTail = idempotencyKey && tailOfKey(caller, idempotencyKey, index ?? 0);
+  return readEvent(tenantId, input, now, path, idTail);
+}
+
+/** The end of an id that is the same whenever the request is repeated: the event's id then does what the key is for. */
+function tailOfKey({ kind }: Caller, key: string, index: number): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind, key, index]))
+    .digest('base64url')
+    .slice(0, ID_KEY_LENGTH);
 }
 
 function refused(error: unknown, entry: unknown): EntryResult {

@@ -17,12 +17,13 @@ export async function callApi(
   method: string,
   path: string,
   body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<ApiAnswer> {
   const [rawPath = '', search] = path.split('?');
   const event = {
     version: '2.0',
     rawPath,
-    headers: { authorization: 'Bearer operator', 'content-type': 'application/json' },
+    headers: { authorization: 'Bearer operator', 'content-type': 'application/json', ...headers },
     queryStringParameters: search && Object.fromEntries(new URLSearchParams(search)),
     requestContext: { domainName: 'api.example.com', requestId: 'req-1', http: { method, path: rawPath } },
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),

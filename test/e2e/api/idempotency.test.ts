@@ -160,3 +160,14 @@ test.each(['', 'two words', 'x'.repeat(256)])('the key %j is refused', async (ke
   if (key === '' && answer.status === 201) return;
   expect([answer.status, answer.body.code]).toEqual([422, 'invalid_request']);
 });
+
+test('an event without an id is published once, and other content with its key is a conflict', async () => {
+  const key = newKey();
+  const event = { type: 'order.paid', data: { n: 1 } };
+  const first = await post(key, event, '/v1/events');
+  const second = await post(key, event, '/v1/events');
+  expect([first.status, second.status]).toEqual([202, 202]);
+  expect(second.body).toEqual(first.body);
+  const other = await post(key, { ...event, data: { n: 2 } }, '/v1/events');
+  expect([other.status, (other.body as { code: string }).code]).toEqual([409, 'conflict']);
+});

@@ -98,3 +98,33 @@ test('what is said of faults does not grow with what was sent', async () => {
   expect([status, body.results.length]).toEqual([202, 100]);
   expect(JSON.stringify(body).length).toBeLessThan(100_000);
 });
+
+describe('an Idempotency-Key', () => {
+  const withKey = async (key: string, body: object) => {
+    const answer = await callApi(handler, 'POST', '/v1/events', body, { 'idempotency-key': key });
+    return { ...answer, ids: (answer.body.results ?? [answer.body]).map(({ id }: { id?: string }) => id) };
+  };
+
+  test('makes the id that an event has not, the same each time, and another for another key', async () => {
+    const first = await withKey('k1', EVENT);
+    const again = await withKey('k1', EVENT);
+    const other = await withKey('k2', EVENT);
+    expect(first.ids).toEqual([expect.stringMatching(/^msg_[\w-]{22}$/)]);
+    expect(again.ids).toEqual(first.ids);
+    expect(other.ids).not.toEqual(first.ids);
+  });
+
+  test('makes ids by the place in a batch, and none for an event that has one', async () => {
+    const { ids } = await withKey('k1', { events: [EVENT, EVENT, { ...EVENT, id: 'mine' }] });
+    expect(new Set(ids).size).toBe(3);
+    expect(ids[2]).toBe('mine');
+    expect((await withKey('k1', { ...EVENT, id: 'mine' })).ids).toEqual(['mine']);
+  });
+
+  test('that is none is refused', async () => {
+    const { status, paths, body } = await withKey('a b', EVENT);
+    expect([status, paths]).toEqual([422, ['Idempotency-Key']]);
+    expect(body.detail).toContain('"a b"');
+    expect(stored()).toEqual([]);
+  });
+});
