@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readName } from './notification.ts';
+import { readHashId, readVersion } from './notification.ts';
 
 /** What `GET /Document/{documentHashId}` answers. */
 export interface DocumentDetails {
@@ -59,8 +59,8 @@ export class DocumentApi {
   /** The document's details, of the version that the callback names. */
   async details(callbackUrl: string): Promise<DocumentDetails> {
     const details = await this.#get<DocumentDetails>(this.check(callbackUrl));
-    readName(details.documentHashId, 'documentHashId');
-    readName(details.version, 'version');
+    readHashId(details.documentHashId);
+    readVersion(details.version);
     return details;
   }
 

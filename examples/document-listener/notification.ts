@@ -21,8 +21,8 @@ export function readUpload(event: unknown): Upload | undefined {
   // Arken has the callback beside the data, the other dialects in it.
   const callback = asObject(body.callback ?? data.callback);
   return {
-    documentHashId: readName(data.documentHashId, 'documentHashId'),
-    version: readName(data.version, 'version'),
+    documentHashId: readHashId(data.documentHashId),
+    version: readVersion(data.version),
     callbackUrl: readText(callback.url, 'callback.url'),
   };
 }
@@ -41,9 +41,18 @@ function readText(value: unknown, name: string): string {
   throw new Error(`the notification's ${name} is ${JSON.stringify(value)}, and not a text`);
 }
 
-/** A text that names a directory and can leave none: no slash, no leading dot. */
-export function readName(value: unknown, name: string): string {
+/** A text that names a directory among ours and can leave none: no slash, no leading dot. */
+export function readHashId(value: unknown): string {
+  return readName(value, 'documentHashId', /^[\w-][\w.-]{0,199}$/);
+}
+
+/** Of S3's version ids one in 64 begins with a dot; "." and ".." alone lead elsewhere. */
+export function readVersion(value: unknown): string {
+  return readName(value, 'version', /^(?!\.{1,2}$)[\w.-]{1,200}$/);
+}
+
+function readName(value: unknown, name: string, pattern: RegExp): string {
   const text = readText(value, name);
-  if (/^[\w-][\w.-]{0,199}$/.test(text)) return text;
+  if (pattern.test(text)) return text;
   throw new Error(`${name} is ${JSON.stringify(text)}, which cannot name a directory`);
 }

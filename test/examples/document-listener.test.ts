@@ -276,12 +276,28 @@ test.each([
 
 test.each([
   ['a hash id that leads elsewhere', { documentHashId: '../doc1', version: 'v1' }],
+  ['a hash id that names a directory of our own', { documentHashId: '.inbox', version: 'v1' }],
   ['a version that leads elsewhere', { documentHashId: 'doc1', version: '..' }],
+  ['a version that leads nowhere', { documentHashId: 'doc1', version: '.' }],
   ['no version', { documentHashId: 'doc1' }],
 ])('an upload with %s is refused', async (_what, data) => {
   const listener = await start();
   expect(await listener.post({ ...uploaded(), data })).toBe(500);
   expect([api.calls, await inbox()]).toEqual([[], []]);
+});
+
+test("a version whose id begins with a dot, as one in 64 of S3's does, is stored as any other", async () => {
+  const version = '.L9k0FWwLSaSADXyntupnchyLRTQOSG4';
+  api.put('doc1', { ...REPORT, version });
+  const listener = await start();
+  const { data, ...rest } = uploaded();
+  for (let i = 0; i < 2; i++) {
+    expect(await listener.post({ ...rest, data: { ...data, version } })).toBe(204);
+    await settled(listener);
+  }
+  const place = listener.library.placeOf({ documentHashId: 'doc1', version });
+  expect(await readFile(path.join(place, 'report.txt'), 'utf8')).toBe('all is well');
+  expect([api.calls, await inbox()]).toEqual([['details', 'location', 'file'], []]);
 });
 
 test.each([
