@@ -4,6 +4,7 @@ import { executeStatements } from './dynamodb.ts';
 import { binOf } from './latency-sketch.ts';
 import { logError } from './log.ts';
 import type { ObservedRecord } from './observed-records.ts';
+import { raiseFence, readFence } from './stats-fence.ts';
 import { noteLast } from './stats-last.ts';
 import {
   endpointOwner,
@@ -25,47 +26,58 @@ interface Pending {
   readonly tally: Tally;
 }
 
-/** What a window of one shard of the stream has counted, by owner and hour. */
-export type StatsWindow = ReadonlyMap<string, Pending>;
+/** What a window of one shard of the stream has counted. */
+export interface StatsWindow {
+  /** By owner and hour. */
+  readonly pending: ReadonlyMap<string, Pending>;
+  /** The shard's fence when the window began: see {@link raiseFence}. */
+  readonly fence?: number;
+}
 
 /** What Lambda hands from one call of a window to the next: at most 1 MB of JSON. */
 export interface WindowState {
   readonly tallies?: string;
+  readonly fence?: number;
 }
 
 const MAX_STATE_CHARACTERS = 700_000;
 const MAX_STATE_BYTES = 64 * 1_048_576;
 
 export function openWindow(state: WindowState | undefined): StatsWindow {
-  if (!state?.tallies) return new Map();
+  if (!state?.tallies) return { pending: new Map() };
   const packed = Buffer.from(state.tallies, 'base64');
   const text = zstdDecompressSync(packed, { maxOutputLength: MAX_STATE_BYTES }).toString('utf8');
-  return new Map(JSON.parse(text) as [string, Pending][]);
+  return { pending: new Map(JSON.parse(text) as [string, Pending][]), fence: state.fence };
 }
 
 /** @returns undefined where the state would be too large to be kept */
-export function closeWindow(window: StatsWindow): WindowState | undefined {
-  if (window.size === 0) return {};
-  const tallies = zstdCompressSync(JSON.stringify([...window])).toString('base64');
-  return tallies.length > MAX_STATE_CHARACTERS ? undefined : { tallies };
+export function closeWindow({ pending, fence }: StatsWindow): WindowState | undefined {
+  if (pending.size === 0) return {};
+  const tallies = zstdCompressSync(JSON.stringify([...pending])).toString('base64');
+  return tallies.length > MAX_STATE_CHARACTERS ? undefined : { tallies, fence };
 }
 
 /**
  * Adds the records of a batch to a window, each once, whatever comes again.
  *
- * A key that is touched is looked up first. Where the table's mark is not the one that the window began from, a call of
- * this shard that was cut off has written the window as it stood, or more; so what the window holds is in the table, and
- * it begins anew behind the mark. Records up to `last` are counted already.
+ * A key that is new to the window is looked up first. Where the fence was raised since the window began, a call of this
+ * shard was cut off while it wrote: every key that is touched is looked up then. Where the table's mark is not the one that
+ * the window began from, that call has written the window as it stood, or more; so what the window holds is in the table,
+ * and it begins anew behind the mark. Records up to `last` are counted already.
  */
 export async function countRecords(
   window: StatsWindow,
   records: readonly ObservedRecord[],
   shard: string,
 ): Promise<StatsWindow> {
-  const counted = new Map(window);
+  if (records.length === 0) return window;
+  const counted = new Map(window.pending);
+  const raised = await readFence(shard);
+  const fence = window.fence ?? raised;
   const touched = [...new Set(records.flatMap(textsOf))];
-  const marks = await getMarks(touched.map((text) => keyOf(text, shard)));
-  for (const [i, text] of touched.entries()) {
+  const doubtful = fence === raised ? touched.filter((text) => !counted.has(text)) : touched;
+  const marks = await getMarks(doubtful.map((text) => keyOf(text, shard)));
+  for (const [i, text] of doubtful.entries()) {
     const mark = marks[i];
     const pending = counted.get(text);
     if (pending === undefined || pending.base !== mark)
@@ -79,7 +91,7 @@ export async function countRecords(
       counted.set(text, { base, last: record.sequence, tally: addTallies(sum, tally) });
     }
   }
-  return counted;
+  return { pending: counted, fence };
 }
 
 /**
@@ -87,7 +99,9 @@ export async function countRecords(
  * @throws Error where a write did not go through; the window's call is then to be made again
  */
 export async function writeWindow(window: StatsWindow, shard: string): Promise<void> {
-  const open = [...window].map(([text, pending]) => ({ key: keyOf(text, shard), pending }));
+  if (window.pending.size === 0) return;
+  await raiseFence(shard);
+  const open = [...window.pending].map(([text, pending]) => ({ key: keyOf(text, shard), pending }));
   const stored = await getTallies(open.map(({ key }) => key));
   const writes = open.flatMap(({ key, pending }, i) => {
     const sum = sumOf(key, pending, stored[i]);

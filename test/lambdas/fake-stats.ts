@@ -26,9 +26,14 @@ export class FakeStats {
     });
     aws.on('UpdateItem', ({ Key, ExpressionAttributeNames: names, ExpressionAttributeValues: values }) => {
       const old = this.items.get(keyText(Key)) ?? Key;
+      if (names['#n'] !== undefined) {
+        this.beforeStatement();
+        return void this.items.set(keyText(Key), { ...old, n: { N: String(Number(old.n?.N ?? 0) + 1) } });
+      }
       const kind = names['#kind'];
       if (Number(old[kind]?.N ?? 0) < Number(values[':at'].N))
         this.items.set(keyText(Key), { ...old, [kind]: values[':at'], ttl: values[':ttl'] });
+      return undefined;
     });
     aws.on('Query', ({ ExpressionAttributeValues: { ':owner': owner, ':from': from, ':to': to } }) => ({
       Items: [...this.items.values()]
