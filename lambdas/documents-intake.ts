@@ -7,7 +7,7 @@ import { logError, logInfo } from './adapters/log.ts';
 import { measure, writeMetrics } from './adapters/metrics.ts';
 import { realVersion } from './adapters/object-store.ts';
 import { getCachedTenant } from './adapters/tenant-cache.ts';
-import type { Tenant } from './adapters/tenant-store.ts';
+import { getTenant, type Tenant } from './adapters/tenant-store.ts';
 import { validate } from './middleware/validation.ts';
 
 /** S3's notification as EventBridge hands it on; the key is not URL-encoded there. */
@@ -54,11 +54,17 @@ function mayTake({ status }: Tenant, isUpload: boolean): boolean {
   return status === 'active' || (status === 'disabled' && !isUpload);
 }
 
+/** What is passed over is never made up for: a tenant that was disabled a moment ago is read anew. */
+async function findTaker(tenantId: string, isUpload: boolean): Promise<Tenant | undefined> {
+  const cached = await getCachedTenant(tenantId);
+  return cached === undefined || mayTake(cached, isUpload) ? cached : getTenant(tenantId);
+}
+
 async function take(notification: Notification, now: number): Promise<void> {
   const { bucket, object, 'deletion-type': deletion } = notification.detail;
   const place = placeOfKey(object.key, documentPrefixes());
-  const tenant = place && (await getCachedTenant(place.tenantId));
   const isUpload = notification['detail-type'] === 'Object Created';
+  const tenant = place && (await findTaker(place.tenantId, isUpload));
   if (place === undefined || tenant === undefined || !mayTake(tenant, isUpload)) {
     // Nothing would change by trying again: whoever put it there must be told by a person.
     logInfo('an object belongs to no active tenant', {

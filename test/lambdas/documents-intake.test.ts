@@ -193,6 +193,16 @@ test('a removed delete marker brings the document back', async () => {
   expect(document().x).toBeUndefined();
 });
 
+test('a removed delete marker brings back a document whose upload was told of after it', async () => {
+  const key = `${tenant}/file.txt`;
+  const first = upload('v1', '01');
+  await take(notification({ key, version: 'm', sequencer: '02', deletion: MARKER }));
+  await take(first);
+  await take(notification({ key, version: 'm', sequencer: '03', deletion: FOR_GOOD }));
+  expect(document()).toMatchObject({ v: { S: 'v1' }, tpk: { S: `TENANT#${tenant}` } });
+  expect(document().x).toBeUndefined();
+});
+
 test('in a bucket without versions each upload is a version by its sequencer', async () => {
   const key = `${tenant}/file.txt`;
   const etag = bucket.upload(key, { content: 'one' });
@@ -230,6 +240,14 @@ test.each([
   expect([events(), bucket.itemsOf('documents')]).toEqual([[], []]);
   expect(lines.join()).toContain('an object belongs to no active tenant');
   expect(aws.inputsOf('HeadObject')).toEqual([]);
+});
+
+test('an upload right after its tenant was enabled again is taken', async () => {
+  bucket.addTenant(tenant, 'disabled');
+  await take(upload('v1', '01'));
+  bucket.addTenant(tenant, 'active');
+  await take(upload('v2', '02'));
+  expect(events().map(({ data }) => data.version)).toEqual(['v2']);
 });
 
 test("a disabled tenant's file that is deleted is noted as deleted", async () => {
