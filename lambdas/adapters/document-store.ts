@@ -22,11 +22,13 @@ import {
 import { dynamodb, type Item } from './dynamodb.ts';
 import { readEnvironment } from './environment.ts';
 
-/** Reads what is known of a tenant's file, deleted ones too. */
+/**
+ * Reads what is known of a tenant's file, deleted ones too. One whose deletion was told of before any upload that it undid
+ * has an id and no latest version: its `version` is empty.
+ */
 export async function findDocumentByKey(tenantId: string, path: string): Promise<Document | undefined> {
   const item = await getItem(documentKey({ tenantId, path }));
-  // One whose deletion came before any upload has an id, and was never seen.
-  return item?.v === undefined ? undefined : readDocument(item);
+  return item && readDocument(item);
 }
 
 /** Reads a document by its hash id. @returns undefined for another tenant's */
