@@ -5,7 +5,7 @@ const COMMON: Readonly<Record<string, string>> = {
   url: "the API's address (POSTHORN_URL)",
   key: 'an API key (POSTHORN_KEY)',
   tenant: "whose resources are meant; the operator's key needs it (POSTHORN_TENANT)",
-  dialect: "the tenant's dialect, where a command wants it (POSTHORN_DIALECT)",
+  dialect: "the tenant's dialect, where a command cannot find it out (POSTHORN_DIALECT)",
   config: `a configuration file, instead of ${CONFIG_FILE} here or in the home directory`,
 };
 

@@ -6,8 +6,7 @@ import { PosthornApiError } from '../client/posthorn.ts';
 import type { Dialect } from '../core/dialects/dialect.ts';
 import { parseJson } from '../core/json.ts';
 import { EVENT_PATTERN, matchesType } from '../core/match.ts';
-import { faultOfSecret, makeSecret, SECRET_BYTES } from '../core/new-secret.ts';
-import type { Secret } from '../core/sign.ts';
+import { faultOfSecret, SECRET_BYTES } from '../core/new-secret.ts';
 import { type Command, type CommandContext, tenantQuery } from './command.ts';
 import { type Forwarded, forward, type PolledEvent, type Target } from './forward.ts';
 import { findDialect } from './trigger.ts';
@@ -19,7 +18,7 @@ const OWN_HEADER = 'X-Posthorn-Secret';
 
 export const listen: Command = {
   name: 'listen',
-  usage: '--forward-to URL --dialect NAME [--events TYPES] [--secret SECRET]',
+  usage: '--forward-to URL [--dialect NAME] [--events TYPES] [--secret SECRET]',
   summary: 'Forward new events, signed, to a receiver on this machine.',
   flags: {
     'forward-to': 'the receiver, e.g. http://localhost:3000/hook',
@@ -29,18 +28,23 @@ export const listen: Command = {
   },
   wants: [],
   run: async (context) => {
-    const target = readTarget(context);
+    const place = readPlace(context);
     const patterns = readPatterns(context.flags.events);
     const { settings, json, print } = context;
     // The producer's digits are kept, as the platform keeps them.
     const call = makeCall({ baseUrl: settings.url, apiKey: settings.key }, parseJson);
     const { next_cursor } = await poll(call, context, 'latest');
+    let dialect = place.dialect ?? (await readDialect(context, settings.tenant));
     if (!json) {
-      print(`Forwarding new events to ${target.url}, signed in the ${target.dialect.name} dialect.`);
-      print(`Secret: ${target.secret.value}`);
+      const name = dialect === undefined ? "the tenant's" : `the ${dialect.name}`;
+      print(`Forwarding new events to ${place.url}, signed in ${name} dialect.`);
+      print(`Secret: ${place.secret}`);
     }
     await followEvents(call, context, next_cursor, async (event) => {
       if (!patterns.some((pattern) => matchesType(pattern, event.type))) return;
+      // A tenant's key does not say whose it is; the first event does.
+      dialect ??= await readDialect(context, event.tenant_id);
+      const target = makeTarget(place, dialect as Dialect);
       const outcome = await forward(event, target);
       print(json ? JSON.stringify(outcome) : showOutcome(outcome));
     });
@@ -90,31 +94,44 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }
 
-function readTarget({ flags, settings }: CommandContext): Target {
+/** Where events go, and what the command line says of how they are signed. */
+interface Place {
+  readonly url: string;
+  readonly header: string;
+  readonly secret: string;
+  /** Where it was named; the tenant's otherwise. */
+  readonly dialect?: Dialect;
+}
+
+function readPlace({ flags, settings }: CommandContext): Place {
   const url = flags['forward-to'];
   if (url === undefined || !/^https?:\/\/./.test(url) || !URL.canParse(url)) {
     const given = url === undefined ? 'missing' : JSON.stringify(url);
     throw new UsageError(`--forward-to is ${given}; an address is wanted, e.g. http://localhost:3000/hook.`);
   }
-  if (settings.dialect === undefined) {
-    throw new UsageError(
-      'dialect is missing. Give --dialect, POSTHORN_DIALECT, or "dialect" in .posthorn.json.',
-    );
-  }
   if (!('rawJSON' in JSON)) throw new UsageError('listen wants Node 22 or newer.');
+  const place = { url, header: flags.header ?? OWN_HEADER, secret: flags.secret ?? newSecret() };
+  if (settings.dialect === undefined) return place;
   const dialect = findDialect(settings.dialect);
-  return { url, dialect, secret: readSecret(dialect, flags.secret), header: flags.header ?? OWN_HEADER };
+  makeTarget(place, dialect);
+  return { ...place, dialect };
 }
 
-function readSecret({ signature }: Dialect, given: string | undefined): Secret {
-  if (given === undefined) {
-    const value = `whsec_${randomBytes(24).toString('base64url')}`;
-    return signature ? makeSecret(signature, 'hmac', randomBytes(SECRET_BYTES)) : { kind: 'hmac', value };
-  }
-  const fault = signature ? faultOfSecret(signature, given) : undefined;
+/** One that every dialect takes. */
+function newSecret(): string {
+  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+}
+
+async function readDialect({ sdk }: CommandContext, tenantId?: string): Promise<Dialect | undefined> {
+  return tenantId === undefined ? undefined : findDialect((await sdk.tenants.get(tenantId)).dialect);
+}
+
+/** @throws UsageError where the dialect does not take the secret */
+function makeTarget({ url, header, secret }: Place, dialect: Dialect): Target {
+  const fault = dialect.signature ? faultOfSecret(dialect.signature, secret) : undefined;
   // The message of a fault may show the secret's beginning; a terminal's history has more already.
   if (fault !== undefined) throw new UsageError(`--secret ${fault}.`);
-  return { kind: 'hmac', value: given };
+  return { url, dialect, header, secret: { kind: 'hmac', value: secret } };
 }
 
 function readPatterns(text = '*'): string[] {

@@ -39,8 +39,9 @@ function event(id: string, type: string, data: unknown = { n: 1 }) {
 }
 
 /** An API whose first poll stands at the newest event, and whose second has these. */
-async function servePolls(events: readonly object[]) {
+async function servePolls(events: readonly object[], dialect = 'arka') {
   const api = await serveApi(({ url }) => {
+    if (url === '/v1/tenants/acme') return { status: 200, body: { id: 'acme', dialect } };
     const after = new URL(url, 'http://api').searchParams.get('after');
     const page = after === 'latest' ? [] : after === 'c1' ? events : [];
     return { status: 200, body: { events: page, next_cursor: after === 'latest' ? 'c1' : 'c2' } };
@@ -50,13 +51,19 @@ async function servePolls(events: readonly object[]) {
 }
 
 /** Listens until so many lines were printed. */
-async function listen(url: string, args: readonly string[], lines: number) {
+async function listen(
+  url: string,
+  args: readonly string[],
+  lines: number,
+  look: (line: string) => void = () => {},
+) {
   const out: string[] = [];
   const err: string[] = [];
   const ended = new AbortController();
   const code = await runCli(['listen', ...args], {
     environment: { POSTHORN_URL: url, POSTHORN_KEY: 'key' },
     print: (line) => {
+      look(line);
       if (out.push(line) >= lines) ended.abort();
     },
     complain: (line) => err.push(line),
@@ -64,6 +71,26 @@ async function listen(url: string, args: readonly string[], lines: number) {
   });
   return { code, out, err: err.join('\n') };
 }
+
+test.each<[DialectName, string | undefined]>([
+  ['arky', undefined],
+  ['standard', undefined],
+  ['promptha', undefined],
+  ['arken', 'X-Posthorn-Secret'],
+])('without --dialect, events are signed in the tenant’s, here %s', async (dialect, header) => {
+  const api = await servePolls([event('evt_1', 'order.paid')], dialect);
+  let secret = '';
+  const receiver = await serveReceiver(dialect, () => secret, header);
+  const args = ['--forward-to', receiver.url];
+  const seen = await listen(api.url, args, 3, (line) => {
+    secret ||= /^Secret: (.+)$/.exec(line)?.[1] ?? '';
+  });
+  expect(seen.out[0]).toBe(`Forwarding new events to ${receiver.url}, signed in the tenant's dialect.`);
+  expect(seen.out[2]).toMatch(/^204 /);
+  expect(receiver.received).toHaveLength(1);
+  const named = await listen(api.url, [...args, '--tenant', 'acme'], 2);
+  expect(named.out[0]).toContain(`signed in the ${dialect} dialect.`);
+});
 
 describe.each<[DialectName, string | undefined]>([
   ['arka', undefined],
@@ -136,7 +163,6 @@ test('what the API refuses ends it', async () => {
 test.each([
   [['--dialect', 'arka'], /^--forward-to is missing; an address is wanted/],
   [['--forward-to', 'localhost:3000', '--dialect', 'arka'], /^--forward-to is "localhost:3000"/],
-  [['--forward-to', 'http://localhost/'], /^dialect is missing\. Give --dialect/],
   [['--forward-to', 'http://localhost/', '--dialect', 'x'], /^dialect is "x"\. Accepted: arka/],
   [['--forward-to', 'http://localhost/', '--dialect', 'arka', '--secret', 'short'], /^--secret must have 8/],
   [['--forward-to', 'http://localhost/', '--dialect', 'arka', '--events', 'a b'], /^--events has "a b"/],
