@@ -111,7 +111,7 @@ function judgeEncryption({ encryption, encryptionKey }: BucketSettings): Finding
   return {
     name,
     verdict: 'missing',
-    message: `by KMS (${key}): the platform is given no right to this key. Grant its link roles kms:Decrypt and kms:GenerateDataKey, or encrypt by S3's own keys`,
+    message: `by KMS (${key}): by a bucket's name the platform is given no right to this key. Give the bucket as a construct that names its key, grant the link roles kms:Decrypt and kms:GenerateDataKey, or encrypt by S3's own keys`,
   };
 }
 

@@ -25,10 +25,13 @@ export class Documents extends Construct {
   readonly bucket: IBucket;
   /** ARNs of all that may be a document. */
   readonly objects: readonly string[];
+  /** Whether the bucket is of the platform's making. */
+  private readonly isOwn: boolean;
   private downloadLinks: Role | undefined;
 
   constructor(scope: Construct, id: string, settings: PlatformSettings, queues: Queues) {
     super(scope, id);
+    this.isOwn = settings.documentsBucket === undefined;
     this.bucket = this.givenBucket(settings) ?? this.ownBucket(settings);
     this.objects = Object.keys(settings.documentPrefixes ?? USUAL_PREFIXES).map((prefix) =>
       this.bucket.arnForObjects(`${prefix}*`),
@@ -61,9 +64,11 @@ export class Documents extends Construct {
   /** Lets a function have links signed: for downloads and for uploads by a role each that can do nothing else. */
   giveLinksTo(fn: BundledFunction): void {
     // A link names its version, but in somebody's bucket there may be none.
-    const unversioned = this.bucket instanceof Bucket ? [] : ['GetObject'];
+    const unversioned = this.isOwn ? [] : ['GetObject'];
     this.downloadLinks = this.linkRole('DownloadLinks', fn, ...unversioned, 'GetObjectVersion');
     const upload = this.linkRole('UploadLinks', fn, 'PutObject');
+    this.giveKeyTo(this.downloadLinks, 'Decrypt');
+    this.giveKeyTo(upload, 'GenerateDataKey');
     this.nameDownloadLinksTo(fn);
     fn.addEnvironment(ENV.uploadLinkRoleArn, upload.roleArn);
     fn.addEnvironment(ENV.documentsBucket, this.bucket.bucketName);
@@ -90,6 +95,12 @@ export class Documents extends Construct {
     }
     allow(fn, 'sts', ['AssumeRole'], role.roleArn);
     return role;
+  }
+
+  /** The KMS key of somebody's bucket, where the construct that was given names it. */
+  private giveKeyTo(role: Role, action: string): void {
+    const { encryptionKey } = this.bucket;
+    if (encryptionKey !== undefined) allow(role, 'kms', [action], encryptionKey.keyArn);
   }
 
   /** One that is there already, whose settings and notifications are its owner's affair. */

@@ -170,7 +170,8 @@ export interface WebhookPlatformProps {
 
   /**
    * The bucket of the tenants' documents: one that is there already, or its name. Its owner has to switch EventBridge
-   * notifications on; `posthorn check-bucket` says what else it lacks. Region and account must be the stack's.
+   * notifications on; `posthorn check-bucket` says what else it lacks. Region and account must be the stack's. Where it is
+   * encrypted by a KMS key, give a construct that names the key (`encryptionKey`): the roles that sign links may then use it.
    *
    * @default - one is made
    */

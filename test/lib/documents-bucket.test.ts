@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { WebhookPlatform } from '../../lib/webhook-platform.ts';
@@ -74,4 +75,22 @@ test('a construct of the app’s own may be given', () => {
   template.resourceCountIs('AWS::S3::Bucket', 1);
   const { EventPattern } = resource(template, 'AWS::Events::Rule', 'Documents/Changes').Properties;
   expect(reference(EventPattern.detail.bucket.name[0])).toBe('Files');
+  // This one has no versions.
+  expect(permissions(template, 'DocumentsDownloadLinksRole').join()).toMatch(
+    /s3:GetObject .*s3:GetObjectVersion /,
+  );
+});
+
+test('where its construct names a KMS key, the roles that sign links may use that', () => {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'app');
+  const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/files';
+  const documentsBucket = Bucket.fromBucketAttributes(stack, 'Files', {
+    bucketName: 'company-files',
+    encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn),
+  });
+  new WebhookPlatform(stack, 'Platform', { documentsBucket });
+  const template = Template.fromStack(stack);
+  const ofKey = (role: string) => permissions(template, role).filter((line) => line.startsWith('kms:'));
+  expect(ofKey('DocumentsDownloadLinksRole')).toEqual([`kms:Decrypt ${keyArn}`]);
+  expect(ofKey('DocumentsUploadLinksRole')).toEqual([`kms:GenerateDataKey ${keyArn}`]);
 });
