@@ -42,7 +42,7 @@ export const secretOperations = [
     status: 200,
     response: secretsSchema,
     run: async ({ caller, params, query, now }) => {
-      const endpoint = await requireSigned(tenantOf(caller, query.tenant_id), params.id);
+      const endpoint = await requireSigned(tenantOf(caller, query.tenant_id), params.id, 'not_found');
       const { signing } = await openSecrets(endpoint);
       return showSecrets(endpoint, liveSecrets(signing, now));
     },
@@ -67,7 +67,7 @@ export const secretOperations = [
     status: 200,
     response: secretsSchema,
     run: async ({ caller, params, query, body, now }) => {
-      const old = await requireSigned(tenantOf(caller, query.tenant_id), params.id);
+      const old = await requireSigned(tenantOf(caller, query.tenant_id), params.id, 'conflict');
       const secrets = await openSecrets(old);
       const fresh = freshSecret(old, secrets.signing.at(-1)?.kind ?? 'hmac', body.secret);
       const signing = rotateSecret(secrets.signing, fresh, now, body.overlap_hours);
@@ -80,12 +80,16 @@ export const secretOperations = [
   }),
 ];
 
-/** An endpoint of a dialect that signs. */
-async function requireSigned(tenantId: string, id: string | undefined): Promise<StoredEndpoint> {
+/** An endpoint of a dialect that signs. @param refusal what it is answered that there is no secret */
+async function requireSigned(
+  tenantId: string,
+  id: string | undefined,
+  refusal: 'not_found' | 'conflict',
+): Promise<StoredEndpoint> {
   const endpoint = await requireEndpoint(tenantId, id);
   if (requireDialect(endpoint.dialect).signature !== null) return endpoint;
   throw new PosthornError(
-    'conflict',
+    refusal,
     `The ${endpoint.dialect} dialect signs nothing: this webhook has no secret.`,
   );
 }

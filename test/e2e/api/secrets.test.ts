@@ -98,3 +98,13 @@ test('what cannot be is refused with the path', async () => {
   expect((await call('POST', path, other.key, {})).status).toBe(404);
   expect((await call('GET', `/v1/webhooks/${id}/secret`, other.key)).status).toBe(404);
 });
+
+test('where the dialect signs nothing, there is no secret to be read, and none to be replaced', async () => {
+  const arken = await createTenant('arken');
+  const auth = { header: { name: 'X-Callback', value: 'a-value' } };
+  const { id } = await arken.createEndpoint({ url: 'http://127.0.0.1:9/never-called', auth });
+  const read = await call<{ code: string }>('GET', `/v1/webhooks/${id}/secret`, arken.key);
+  expect([read.status, read.body.code]).toEqual([404, 'not_found']);
+  const rotated = await call<{ code: string }>('POST', `/v1/webhooks/${id}/rotate-secret`, arken.key);
+  expect([rotated.status, rotated.body.code]).toEqual([409, 'conflict']);
+});
