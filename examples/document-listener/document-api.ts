@@ -76,17 +76,18 @@ export class DocumentApi {
     if (answer.ok) return (await answer.json()) as Answer;
     const message = `GET ${url.pathname} was answered ${answer.status}: ${(await answer.text()).slice(0, 200)}`;
     if (answer.status === 404 || answer.status === 410) throw new DocumentGone(message);
-    if (mayPass(answer.status)) throw new PassingProblem(message, retryAfter(answer));
+    if (mayPass(answer.status))
+      throw new PassingProblem(message, retryAfter(answer.headers.get('retry-after')));
     throw new Error(message);
   }
 }
 
 /** A redirect is an error: neither the key nor the link is for anybody else. */
-export async function reach(url: URL | string, init: RequestInit = {}): Promise<Response> {
+async function reach(url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, { signal: AbortSignal.timeout(30_000), ...init, redirect: 'error' });
   } catch (cause) {
-    throw new PassingProblem(`${new URL(url).host} could not be reached`, 0, { cause });
+    throw new PassingProblem(`${url.host} could not be reached`, 0, { cause });
   }
 }
 
@@ -94,8 +95,9 @@ export function mayPass(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-export function retryAfter(answer: Response): number {
-  return Math.min(60, Number(answer.headers.get('retry-after')) || 0) * 1000;
+/** @param header seconds @returns milliseconds, at most a minute */
+export function retryAfter(header: string | null | undefined): number {
+  return Math.min(60, Number(header) || 0) * 1000;
 }
 
 /**

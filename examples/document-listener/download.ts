@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { Readable, Transform } from 'node:stream';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { Transform } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
-import { type DocumentDetails, mayPass, PassingProblem, reach, retryAfter } from './document-api.ts';
+import { type DocumentDetails, mayPass, PassingProblem, retryAfter } from './document-api.ts';
 
 /** S3 does not take this link any more: it has expired, or the role that signed it has. A fresh one may do. */
 export class StaleLink extends PassingProblem {}
@@ -16,23 +18,37 @@ const DOWNLOAD_MS = 15 * 60_000;
  * @throws StaleLink, PassingProblem; Error where another attempt would not help
  */
 export async function download(link: string, details: DocumentDetails, file: string): Promise<void> {
-  // No key here: the link carries its own permission.
-  const answer = await reach(link, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
-  if (!answer.ok) {
-    const message = `the link was answered ${answer.status}: ${(await answer.text()).slice(0, 200)}`;
-    if (mayPass(answer.status)) throw new PassingProblem(message, retryAfter(answer));
+  const answer = await open(link);
+  const { statusCode = 0, headers } = answer;
+  if (statusCode !== 200) {
+    const message = `the link was answered ${statusCode}: ${(await text(answer).catch(String)).slice(0, 200)}`;
+    if (mayPass(statusCode)) throw new PassingProblem(message, retryAfter(headers['retry-after']));
     // 403 is how S3 answers an expired signature, 400 an expired session, 404 a version that was deleted meanwhile.
     throw new StaleLink(message);
   }
   const { size, md5 } = await write(answer, file);
   if (size !== details.size) throw new PassingProblem(`${size} bytes came, ${details.size} were promised`);
-  const etag = unquote(answer.headers.get('etag') ?? details.etag);
+  const etag = unquote(headers.etag ?? details.etag);
   if (etag !== unquote(details.etag))
     throw new StaleLink(`the link leads to ${etag}, not to ${details.etag}`);
   if (isMd5(etag, answer) && etag !== md5) throw new PassingProblem(`MD5 ${md5} came, ${etag} was promised`);
 }
 
-async function write(answer: Response, file: string): Promise<{ size: number; md5: string }> {
+/**
+ * Not by `fetch`: that unpacks a file which was stored packed (`Content-Encoding: gzip`), and neither its size nor its ETag
+ * would be the document's. No key is sent, since the link carries its own permission, and no redirect is followed.
+ */
+function open(link: string): Promise<IncomingMessage> {
+  const url = new URL(link);
+  const { get } = url.protocol === 'https:' ? https : http;
+  return new Promise((resolve, reject) => {
+    get(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) }, resolve).on('error', (cause) =>
+      reject(new PassingProblem(`${url.host} could not be reached`, 0, { cause })),
+    );
+  });
+}
+
+async function write(answer: IncomingMessage, file: string): Promise<{ size: number; md5: string }> {
   const hash = createHash('md5');
   let size = 0;
   const count = new Transform({
@@ -42,9 +58,8 @@ async function write(answer: Response, file: string): Promise<{ size: number; md
       done(null, chunk);
     },
   });
-  const body = answer.body === null ? Readable.from([]) : Readable.fromWeb(answer.body as ReadableStream);
   try {
-    await pipeline(body, count, createWriteStream(file, { flush: true }));
+    await pipeline(answer, count, createWriteStream(file, { flush: true }));
   } catch (cause) {
     // A full disk ends here too, and may have room again later.
     throw new PassingProblem('the download broke off', 0, { cause });
@@ -53,9 +68,9 @@ async function write(answer: Response, file: string): Promise<{ size: number; md
 }
 
 /** The ETag is the content's MD5 but for multipart uploads (a hyphen) and keys of KMS or the customer. */
-function isMd5(etag: string, { headers }: Response): boolean {
-  const encryption = headers.get('x-amz-server-side-encryption') ?? 'AES256';
-  const byCustomer = headers.has('x-amz-server-side-encryption-customer-algorithm');
+function isMd5(etag: string, { headers }: IncomingMessage): boolean {
+  const encryption = headers['x-amz-server-side-encryption'] ?? 'AES256';
+  const byCustomer = 'x-amz-server-side-encryption-customer-algorithm' in headers;
   return /^[0-9a-f]{32}$/.test(etag) && encryption === 'AES256' && !byCustomer;
 }
 

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DIALECTS } from '../../core/dialects/index.ts';
 import { signRequest } from '../../core/sign.ts';
@@ -318,6 +320,21 @@ test.each([
   expect(await readdir(directory)).toEqual(expect.arrayContaining(['doc1']));
   const place = listener.library.placeOf({ documentHashId: 'doc1', version: 'v1' });
   expect(JSON.parse(await readFile(path.join(place, 'document.json'), 'utf8'))).toMatchObject({ fileName });
+});
+
+test('a file that was stored packed is stored as it is, and not unpacked', async () => {
+  const content = gzipSync('all is well');
+  const etag = createHash('md5').update(content).digest('hex');
+  api.put('doc1', { ...REPORT, content });
+  api.script('file', [
+    (response) => void response.writeHead(200, { etag, 'content-encoding': 'gzip' }).end(content),
+  ]);
+  const listener = await start();
+  await listener.post(uploaded());
+  await settled(listener);
+  const place = listener.library.placeOf({ documentHashId: 'doc1', version: 'v1' });
+  expect(await readFile(path.join(place, 'report.txt'))).toEqual(content);
+  expect(api.calls).toEqual(['details', 'location', 'file']);
 });
 
 test.each([
