@@ -22,6 +22,8 @@ export interface EndpointChanged {
   readonly kind: 'endpoint';
   readonly tenantId: string;
   readonly endpointId: string;
+  /** Whether somebody looked before and found nothing: the notice may have overtaken the change. */
+  readonly again?: true;
 }
 
 /** A key is about to be revoked; it was, once it is gone. */

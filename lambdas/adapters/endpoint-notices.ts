@@ -3,10 +3,20 @@ import { type EndpointName, getAlerting } from './alert-store.ts';
 import { gatherAlert, mailDigest } from './endpoint-alerts.ts';
 import { clearChanges } from './endpoint-changes-store.ts';
 import { occurrencesOf } from './endpoint-occurrences.ts';
+import { queueNotices } from './notice-queue.ts';
 import { announce } from './operational-events.ts';
 
 /** Notices about an endpoint. */
 export type EndpointNotice = FailedDelivery | EndpointChanged | DigestDue;
+
+/** A write takes less than this, its repetitions included: what is not there by then never comes. */
+const WRITTEN_MS = 60_000;
+
+/** A notice is queued ahead of the change that it is about: where it overtook that, it comes once more. */
+async function lookAgain(notices: readonly EndpointNotice[], now: number): Promise<void> {
+  const early = notices.find((notice) => notice.kind === 'endpoint' && !notice.again);
+  if (early?.kind === 'endpoint') await queueNotices([{ ...early, again: true }], now, now + WRITTEN_MS);
+}
 
 /**
  * Follows notices of one endpoint: tells of its failed deliveries and of every change that stands on it, takes them in for
@@ -28,6 +38,7 @@ export async function handleEndpoint(notices: readonly EndpointNotice[], now: nu
     await gatherAlert(name, read, failures, changes, now);
   }
   if (changes.length > 0) await clearChanges(name.tenantId, name.endpointId, changes);
+  else await lookAgain(notices, now);
   for (const notice of notices) {
     if (notice.kind === 'digest') await mailDigest(notice, await getAlerting(name), now);
   }

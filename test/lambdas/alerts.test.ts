@@ -208,6 +208,17 @@ describe('changes of an endpoint', () => {
     );
   });
 
+  test('are told a minute later where their notice overtook them, and looked for no longer than that', async () => {
+    alerts.endpoint('acme', ID);
+    await tell({ kind: 'endpoint', ...name });
+    expect(alerts.queued.map(({ delay }) => delay)).toEqual([60]);
+    alerts.endpoint('acme', ID, changes(failing()));
+    await pass(61_000);
+    expect(alerts.onBus.map(({ DetailType }) => DetailType)).toEqual(['endpoint.failing']);
+    await tell({ kind: 'endpoint', ...name, again: true });
+    expect(alerts.queued).toEqual([]);
+  });
+
   test('stay where telling them fails, and are the same events when it is done again', async () => {
     alerts.endpoint('acme', 'ep_op', { operational: { BOOL: true } });
     alerts.put({ pk: { S: 'TENANT#acme' }, sk: { S: 'TENANT' }, version: { N: '1' } });
