@@ -107,7 +107,8 @@ def is_missing_object(resource_arn):
 def enforce_and_log(access_key, action, service, region, resource_arn="*", service_context=None):
     context = dict(service_context or {})
     passed = context.pop(PASSED_ROLE, None)
-    *others, resource_arn = resource_arn.split(" ")
+    # Keys of objects hold spaces too, and name one thing.
+    *others, resource_arn = resource_arn.split(" ") if action == "ses:SendEmail" else [resource_arn]
     for other in others:
         if refusal := enforce_and_log(access_key, action, service, region, other, service_context):
             return refusal
