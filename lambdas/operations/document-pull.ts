@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { type Document, type DocumentVersion, isHashId } from '../../core/document.ts';
+import { type Document, type DocumentVersion, isHashId, UNVERSIONED } from '../../core/document.ts';
 import { fileNameOf } from '../../core/document-key.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { checkActive } from '../../core/tenant.ts';
@@ -90,6 +90,9 @@ async function requireVersion(document: Document, wanted = document.version): Pr
   const name = `version ${quote(wanted)} of the document ${quote(document.hashId)}`;
   if (version === undefined) throw new PosthornError('not_found', `There is no ${name}.`);
   if (version.isGone) throw new PosthornError('gone', `The ${name} was deleted.`);
+  // A link to it would lead to the bytes of the latest.
+  if (wanted.startsWith(UNVERSIONED))
+    throw new PosthornError('gone', `The ${name} was replaced; its bucket kept no versions.`);
   return version;
 }
 

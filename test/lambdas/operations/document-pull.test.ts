@@ -10,8 +10,9 @@ const VERSION = { pk: { S: `DOC#${ID}` }, sk: { S: 'v1' }, t: { S: 'acme' }, p: 
 const DOCUMENT = { pk: { S: 'TENANT#acme' }, sk: { S: 'a.txt' }, h: { S: ID } };
 
 let aws: FakeAws;
-/** The document's item, whose version is always there. */
+/** The document's item, and that of a version; the first version is always there. */
 let document: object | undefined;
+let version: object | undefined;
 
 beforeAll(async () => {
   aws = await startFakeAws();
@@ -20,9 +21,10 @@ beforeEach(() => {
   aws.reset();
   aws.on('GetSecretValue', () => ({ SecretString: 'operator' }));
   aws.on('Query', () => ({ Items: [VERSION] }));
-  aws.on('GetItem', ({ TableName }) => ({
-    Item: TableName === 'documents' ? document : tenantItem('acme', 'arken'),
-  }));
+  aws.on('GetItem', ({ TableName, Key }) => {
+    if (TableName !== 'documents') return { Item: tenantItem('acme', 'arken') };
+    return { Item: Key.pk.S.startsWith('DOC#') ? version : document };
+  });
 });
 afterAll(() => aws.close());
 
@@ -37,4 +39,14 @@ test.each([
 ])('a document %s', async (_what, item, status) => {
   document = item;
   for (const query of ['', '&version=v1']) expect((await details(query)).status).toBe(status);
+});
+
+test.each([
+  ['that is there still', 'v0', {}, 200],
+  ['that was removed for good', 'v0', { x: { N: '2' } }, 410],
+  ['that another took the place of in a bucket without versions', 'seq_01', {}, 410],
+])('an older version %s', async (_what, name, marks, status) => {
+  document = { ...DOCUMENT, ...FACTS };
+  version = { ...VERSION, sk: { S: name }, v: { S: name }, ...marks };
+  expect((await details(`&version=${name}`)).status).toBe(status);
 });
