@@ -70,7 +70,8 @@ function safeName(fileName: string): string {
     .subarray(-200)
     .toString('utf8')
     .replace(/^\ufffd+/, '');
-  return short === '' || short === 'document.json' ? `file-${short}` : short;
+  // Some file systems tell no capital letters.
+  return short === '' || short.toLowerCase() === 'document.json' ? `file-${short}` : short;
 }
 
 function codeOf(error: unknown): string {

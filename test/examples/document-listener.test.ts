@@ -308,6 +308,7 @@ test.each([
   ['..\\..\\boot.ini', 'boot.ini'],
   ['.profile', 'profile'],
   ['document.json', 'file-document.json'],
+  ['Document.JSON', 'file-Document.JSON'],
   ['line\nbreak', 'line_break'],
   ['..', 'file-'],
   [`${'é'.repeat(300)}.pdf`, `${'é'.repeat(98)}.pdf`],
