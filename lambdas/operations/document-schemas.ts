@@ -49,7 +49,7 @@ export const detailsSchema = z
   .meta({
     id: 'DocumentDetails',
     example: {
-      documentHashId: 'Q9ZkW4uV0aJc1s8XrT2bNg',
+      documentHashId: 'doc_1kVwXkq0mJ3yq6b2C0o9Xw7Zr4E',
       fileName: 'invoice.pdf',
       size: 48_211,
       contentType: 'application/pdf',
@@ -86,7 +86,7 @@ const shownSchema = z
   .meta({
     id: 'Document',
     example: {
-      id: 'Q9ZkW4uV0aJc1s8XrT2bNg',
+      id: 'doc_1kVwXkq0mJ3yq6b2C0o9Xw7Zr4E',
       path: 'invoices/invoice.pdf',
       file_name: 'invoice.pdf',
       size: 48_211,
