@@ -145,9 +145,17 @@ export function flush(state: AlertState, wokenFor: number, now: number): Flush {
   };
 }
 
-/** The state after its mail was sent, or after there was nobody to send it to. */
-export function sent({ sending: _, ...state }: AlertState): AlertState {
-  return state;
+/**
+ * The state after its mail was sent, or after there was nobody to send it to. Where it was sent late, by whoever was woken for
+ * the next one, that one is put off: somebody must be woken at its new `dueAt`.
+ * @param wokenFor the `dueAt` that its sender was woken for
+ */
+export function sent({ sending: _, ...state }: AlertState, wokenFor: number, now: number): AlertState {
+  const { digest, dueAt, toldFailing } = state;
+  if (digest === undefined || dueAt !== wokenFor) return state;
+  const isSoon = outcomeOf(digest) === 'recovered' && toldFailing;
+  // Another time in any case, so that only the new wake-up holds.
+  return { ...state, mailedAt: now, dueAt: Math.max(dueAt + 1, isSoon ? now : now + HOUR_MS) };
 }
 
 function emptyDigest(since: number): Digest {

@@ -51,9 +51,12 @@ export async function mailDigest(due: DigestDue, read: Alerting, now: number): P
   const { open, isThrottled } = await mailAll(written.endpoint, sending.digest, sending.done);
   await writeState(name, written, now, async ({ state }) => {
     if (state.sending?.claimedAt !== sending.claimedAt) return undefined;
-    return open.length === 0
-      ? sent(state)
-      : { ...state, sending: { ...sending, done: doneOf(written.endpoint, open) } };
+    if (open.length > 0) return { ...state, sending: { ...sending, done: doneOf(written.endpoint, open) } };
+    const left = sent(state, due.dueAt, now);
+    const { dueAt } = left;
+    // The wake-up for the next mail was spent on one whose sender had died.
+    if (dueAt !== undefined && dueAt !== state.dueAt) await queueNotices([{ ...due, dueAt }], now, dueAt);
+    return left;
   });
   // SES takes so many mails a second: a crowd of them is spread over the next minutes, however often that takes.
   if (isThrottled) return queueNotices([due], now, now + CLAIM_MS * (1 + 2 * Math.random()));

@@ -56,6 +56,10 @@ class Clock {
     this.now = end;
   }
 
+  forgetWakes(): void {
+    this.#wakes = [];
+  }
+
   get wakes(): number {
     return this.#wakes.length;
   }
@@ -69,7 +73,10 @@ class Clock {
     if (dies) this.#wakes.push({ at: this.now + 3 * MINUTE, for: wokenFor });
     if (dies) return;
     this.mails.push({ at: this.now - this.start, digest: act.digest });
-    this.state = sent(this.state);
+    const { dueAt: before } = this.state;
+    this.state = sent(this.state, wokenFor, this.now);
+    const { dueAt } = this.state;
+    if (dueAt !== undefined && dueAt !== before) this.#wakes.push({ at: dueAt, for: dueAt });
   }
 }
 
@@ -199,6 +206,17 @@ test('a mail whose sender died is sent by whoever comes after it, and not while 
   expect(counts()).toEqual([1]);
   clock.pass(24 * HOUR);
   expect(counts()).toEqual([1]);
+});
+
+test('a mail that is sent late, by whom the next one was to be sent by, does not cost that one', () => {
+  clock.fail(1);
+  clock.pass(MINUTE, true);
+  // Its message went to the dead letters.
+  clock.forgetWakes();
+  clock.change('disabled');
+  clock.pass(3 * HOUR);
+  expect(outcomes()).toEqual(['failures', 'disabled']);
+  expect((clock.mails[1]?.at ?? 0) - (clock.mails[0]?.at ?? 0)).toBe(HOUR);
 });
 
 test('a wake-up that was lost is replaced with the next notice', () => {

@@ -150,6 +150,32 @@ describe('mails', () => {
     expect(alerts.mails).toHaveLength(1);
   });
 
+  test('what was refused until it was a dead letter is mailed with the next, and the next an hour later', async () => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    await tell(failed(1));
+    const due = alerts.queued.splice(0)[0]?.notice as Notice;
+    aws.on('POST /v2/email/outbound-emails', () => {
+      throw new AwsError('MessageRejected');
+    });
+    now += 31_000;
+    expect((await tell(due)).batchItemFailures).toHaveLength(1);
+    const sentAt: number[] = [];
+    aws.on('POST /v2/email/outbound-emails', (mail) => {
+      sentAt.push(now);
+      alerts.mails.push(mail);
+      return { MessageId: '1' };
+    });
+    now += 900_000;
+    await tell(failed(2, { error: 'the second' }));
+    await pass(86_400_000);
+    expect(alerts.mails.map((mail) => mail.Content.Simple.Body.Text.Data.includes('the second'))).toEqual([
+      false,
+      true,
+    ]);
+    expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThanOrEqual(3_600_000);
+    expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeLessThan(3_700_000);
+  });
+
   test.each([
     ['before the mail', false, 1],
     ['after the mail, before that is noted', true, 2],
