@@ -62,7 +62,7 @@ async function dispatch(
   args: readonly string[],
   { environment, print, signal }: Surroundings,
 ): Promise<number> {
-  const [name, ...rest] = args;
+  const [name, ...rest] = args[0] === 'help' && args[1] !== undefined ? [args[1], '--help'] : args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     print(help(COMMANDS));
     return 0;

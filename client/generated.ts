@@ -1113,7 +1113,7 @@ export class EventResource {
   accountHashId: string;
   /** Begins with `https://`; without credentials, fragment and white space, and not this API's own host. Addresses that are not public are not called. */
   url: string;
-  apiVersion?: string | number;
+  apiVersion?: string | number | null;
   security: {
     header?: {
       name: string;

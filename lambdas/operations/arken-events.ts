@@ -7,6 +7,7 @@ import type { Tenant } from '../adapters/tenant-store.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import {
   accountQuery,
+  checkPeriod,
   nextCursor,
   ownId,
   page,
@@ -72,6 +73,7 @@ export const arkenEventOperations = [
     run: async ({ caller, query }) => {
       const tenant = await requireAccount(caller, query.accountHashId);
       const place = readCursor(query.cursor, listPlaceSchema);
+      checkPeriod(query);
       const filter = { from: query.from, to: query.to, wantsType: wanted(query.category, query.type) };
       const { lines, next } = await collectEvents(tenant.id, query.limit, filter, place);
       const { events, read } = await readEvents(tenant.id, lines);

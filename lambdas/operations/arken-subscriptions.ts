@@ -24,7 +24,8 @@ const subscriptionSchema = z.strictObject({
   accountHashId: ownId.meta({ example: 'ACC7F3' }),
   url: url.meta({ example: 'https://example.com/arken' }),
   apiVersion: z
-    .union([api_version.unwrap(), z.number().transform(String)])
+    // Null, as the answer shows a subscription without one.
+    .union([api_version.unwrap(), z.number().transform(String), z.null().transform(() => undefined)])
     .optional()
     .meta({ example: '1' }),
   security: auth

@@ -48,6 +48,17 @@ export const time = z.iso
   .transform((text) => Date.parse(text))
   .meta({ example: '2026-01-15T12:30:00Z' });
 
+/**
+ * Checks a list's period. An empty one is refused: it is two times that were mixed up, not a wish for nothing.
+ * @throws PosthornError
+ */
+export function checkPeriod({ from, to }: { readonly from?: number; readonly to?: number }): void {
+  if (from === undefined || to === undefined || from < to) return;
+  const shown = (time: number) => quote(new Date(time).toISOString());
+  const message = `from is ${shown(from)}: it must be before to, which is ${shown(to)}.`;
+  throw refuse('invalid_request', 'from', message);
+}
+
 /** How the operator names a tenant in a query; a tenant's own key need not. */
 export const tenantQuery = {
   tenant_id: ownId.optional().meta({

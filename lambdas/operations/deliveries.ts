@@ -6,7 +6,16 @@ import { matchesType } from '../../core/match.ts';
 import { listDeliveries } from '../adapters/delivery-list.ts';
 import type { DeliveryRecord } from '../adapters/delivery-store.ts';
 import { requireDialect } from '../adapters/dialects.ts';
-import { page, readCursor, requireTenant, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import {
+  checkPeriod,
+  page,
+  readCursor,
+  requireTenant,
+  showTime,
+  tenantOf,
+  tenantQuery,
+  writeCursor,
+} from './common.ts';
 import { deliveryFilter, deliveryListSchema } from './delivery-schemas.ts';
 import { requireEndpoint } from './endpoints.ts';
 import { eventPlaceSchema, listEventDeliveries } from './event-deliveries.ts';
@@ -38,6 +47,7 @@ export const deliveryOperations = [
     run: async ({ caller, params, query }) => {
       const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
       const { status, event_type: eventType, test, from, to } = query;
+      checkPeriod(query);
       const filter = { state: status && STATES[status], eventType, test: test && test === 'true', from, to };
       const place = readCursor(query.cursor, endpointPlaceSchema);
       const listed = await listDeliveries(idKey(endpoint.id), query.limit, filter, place);
@@ -56,6 +66,7 @@ export const deliveryOperations = [
     run: async ({ caller, params, query }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const event = await requireEvent(tenant.id, params.id);
+      checkPeriod(query);
       const place = readCursor(query.cursor, eventPlaceSchema);
       if (!concerns(event, query)) return showPage({ deliveries: [] }, tenant.dialect);
       const { status, test } = query;

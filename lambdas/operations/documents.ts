@@ -6,7 +6,7 @@ import { checkActive } from '../../core/tenant.ts';
 import { signUpload } from '../adapters/document-links.ts';
 import { type DocumentPlaceInList, listByPrefix, listByTime } from '../adapters/document-lists.ts';
 import { documentPrefixes } from '../adapters/document-prefixes.ts';
-import { readCursor, requireTenant, showTime, tenantOf, writeCursor } from './common.ts';
+import { checkPeriod, readCursor, requireTenant, showTime, tenantOf, writeCursor } from './common.ts';
 import {
   documentListSchema,
   documentQuerySchema,
@@ -34,6 +34,7 @@ export const documentOperations = [
     response: documentListSchema,
     run: async ({ caller, query }) => {
       const tenantId = tenantOf(caller, query.tenant_id);
+      checkPeriod(query);
       return query.prefix ? listPaths(tenantId, query, query.prefix) : listTimes(tenantId, query);
     },
   }),
@@ -76,8 +77,6 @@ async function listTimes(tenantId: string, { from, to, limit, cursor }: ListQuer
   const [uploadedAt, path] = readCursor(cursor, placeByTime) ?? [];
   const after = uploadedAt === undefined || path === undefined ? undefined : { uploadedAt, path };
   if (after !== undefined && (after.uploadedAt < from || after.uploadedAt >= to)) throw strange(cursor);
-  // Nothing lies in such a range, and a key condition may not ask for it.
-  if (from >= to) return showPage([], undefined);
   const { documents, next } = await listByTime(tenantId, { from, to }, limit, after);
   return showPage(documents, next && [next.uploadedAt, next.path]);
 }

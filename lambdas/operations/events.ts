@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../core/event.ts';
 import { parseJson } from '../../core/json.ts';
 import { matchesType } from '../../core/match.ts';
 import { getEvent } from '../adapters/event-store.ts';
-import { ownId, readCursor, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import { checkPeriod, ownId, readCursor, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
 import { collectEvents, listPlaceSchema } from './event-list.ts';
 import { EARLIEST, latestPlace, type PollPlace, pollEvents, pollPlaceSchema } from './event-poll.ts';
 import { eventListSchema, type ListQuery, listQuerySchema, shownEventSchema } from './event-schemas.ts';
@@ -62,6 +62,7 @@ function showEvent(event: StoredEvent) {
 }
 
 async function list(tenantId: string, { limit, type, from, to, cursor }: ListQuery) {
+  checkPeriod({ from, to });
   const filter = { from, to, wantsType: type === undefined ? undefined : wantedBy(type) };
   const { lines, next } = await collectEvents(tenantId, limit, filter, readCursor(cursor, listPlaceSchema));
   return {

@@ -35,13 +35,16 @@ describe('help and wrong command lines', () => {
       expect(out).toContain(name);
   });
 
-  test('a command’s help shows its own options and the common ones', async () => {
-    const { code, out } = await run(['deliveries', '--help']);
-    expect(code).toBe(0);
-    expect(out).toMatch(/Usage: posthorn deliveries --webhook ID \| --event ID/);
-    expect(out).toMatch(/--status +only these: pending, /);
-    expect(out).toMatch(/--json +print JSON/);
-  });
+  test.each([[['deliveries', '--help']], [['help', 'deliveries']]])(
+    '%j shows the command’s own options and the common ones',
+    async (args) => {
+      const { code, out } = await run(args);
+      expect(code).toBe(0);
+      expect(out).toMatch(/Usage: posthorn deliveries --webhook ID \| --event ID/);
+      expect(out).toMatch(/--status +only these: pending, /);
+      expect(out).toMatch(/--json +print JSON/);
+    },
+  );
 
   test.each([
     [['publsh'], /^"publsh" is no command\. Accepted: listen, trigger, events, deliveries, resend, recover/],

@@ -64,7 +64,7 @@ describe('/Event/Subscription', () => {
   test('takes OpenID Connect credentials, and a key as a bearer', async () => {
     const tenant = await createTenant('arken');
     const openIdConnect = { tokenUrl: 'https://id.example.com/token', clientId: 'c', clientSecret: 's' };
-    const wanted = { accountHashId: tenant.id, url: URL, security: { openIdConnect } };
+    const wanted = { accountHashId: tenant.id, url: URL, apiVersion: null, security: { openIdConnect } };
     const created = await expectCall(201, 'POST', '/Event/Subscription', tenant.key, wanted);
     expect(created).toMatchObject({ accountHashId: tenant.id, apiVersion: null });
     const asOperator = `/Event/Subscription/${created.id}?accountHashId=${tenant.id}`;

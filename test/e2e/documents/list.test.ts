@@ -30,10 +30,15 @@ test('documents are listed by time and by path, page by page', async () => {
   for (const prefix of ['', '&prefix=a/']) {
     expect(await all(`&from=${later}${prefix}`)).toEqual([]);
     expect(await all(`&to=2026-01-01T00:00:00Z${prefix}`)).toEqual([]);
-    expect(await all(`&from=${later}&to=2026-01-01T00:00:00Z${prefix}`)).toEqual([]);
   }
   const { next_cursor } = await list('?limit=1&prefix=a/');
-  for (const query of [`prefix=b/&cursor=${next_cursor}`, `cursor=${next_cursor}`]) {
+  const mixedUp = `from=${later}&to=2026-01-01T00:00:00Z`;
+  for (const query of [
+    `prefix=b/&cursor=${next_cursor}`,
+    `cursor=${next_cursor}`,
+    mixedUp,
+    `prefix=a/&${mixedUp}`,
+  ]) {
     expect((await call('GET', `/v1/documents?${query}`, tenant.key)).status).toBe(422);
   }
 }, 40_000);
