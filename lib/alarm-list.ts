@@ -27,8 +27,8 @@ const MINUTE = Duration.minutes(1);
 const MOST = { period: MINUTE, statistic: Stats.MAXIMUM };
 const SUM = { period: MINUTE, statistic: Stats.SUM };
 
-/** Twice the longest delay that the queue itself carries: older than that means that deliveries fall behind. */
-const OLD_DELIVERY_SECONDS = 1800;
+/** Twice the longest delay that a queue itself carries: older than that means that its messages fall behind. */
+const OLD_MESSAGE_SECONDS = 1800;
 
 export function listAlarms(settings: PlatformSettings, watched: Watched): AlarmSpec[] {
   return [
@@ -82,12 +82,37 @@ function delays({ queues, dispatch, journal, observe }: Watched): AlarmSpec[] {
     {
       id: 'DeliveriesBehind',
       metric: queues.delivery.metricApproximateAgeOfOldestMessage(MOST),
-      threshold: OLD_DELIVERY_SECONDS,
+      threshold: OLD_MESSAGE_SECONDS,
       periods: 5,
       advice:
         'Deliveries wait more than half an hour. Raise deliverMaxConcurrency or find the slow receivers',
     },
+    ...queuesBehind(queues),
   ];
+}
+
+/** A backlog in which nothing fails reaches no dead letters: without these it would be silent until it expires. */
+function queuesBehind({ fanOut, bus, documents, downloads, notices }: Queues): AlarmSpec[] {
+  const others = {
+    FanOut: fanOut,
+    Bus: bus,
+    Documents: documents,
+    Downloads: downloads?.queue,
+    Notices: notices,
+  };
+  return Object.entries(others).flatMap(([name, queue]) =>
+    queue === undefined
+      ? []
+      : {
+          id: `${name}Behind`,
+          metric: queue.metricApproximateAgeOfOldestMessage(MOST),
+          threshold: OLD_MESSAGE_SECONDS,
+          periods: 5,
+          advice:
+            'Messages wait more than half an hour. Look for throttles and errors of the function behind them',
+          section: 'other-queues-behind',
+        },
+  );
 }
 
 function throttles({ publish, dispatch, deliver }: Watched): AlarmSpec[] {

@@ -38,6 +38,10 @@ test.each([
   ['JournalBehind', 'IteratorAge', 'Journal', 300_000],
   ['StatisticsBehind', 'IteratorAge', 'Observe', 1_800_000],
   ['DeliveriesBehind', 'ApproximateAgeOfOldestMessage', 'QueuesDelivery', 1800],
+  ['FanOutBehind', 'ApproximateAgeOfOldestMessage', 'QueuesFanOut', 1800],
+  ['BusBehind', 'ApproximateAgeOfOldestMessage', 'QueuesBus', 1800],
+  ['DocumentsBehind', 'ApproximateAgeOfOldestMessage', 'QueuesDocuments', 1800],
+  ['NoticesBehind', 'ApproximateAgeOfOldestMessage', 'QueuesNotices', 1800],
 ])('%s fires when %s of %s stays above %i', (name, metric, target, threshold) => {
   const alarm = resource(template, ALARM, `Alarms/${name}`).Properties;
   expect(alarm).toMatchObject({
@@ -115,7 +119,7 @@ test('a local stack goes without the alarms that the local AWS would refuse', ()
 });
 
 test('every alarm reaches the topic and stands on the dashboard', () => {
-  expect(alarms).toHaveLength(24);
+  expect(alarms).toHaveLength(28);
   for (const { AlarmActions } of alarms) expect(AlarmActions.map(reference)).toEqual(['AlarmsTopic']);
   const { DashboardBody } = resource(template, 'AWS::CloudWatch::Dashboard', 'Dashboard').Properties;
   const body = reference(DashboardBody);
