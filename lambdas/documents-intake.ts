@@ -8,6 +8,7 @@ import { measure, writeMetrics } from './adapters/metrics.ts';
 import { realVersion } from './adapters/object-store.ts';
 import { getCachedTenant } from './adapters/tenant-cache.ts';
 import { getTenant, type Tenant } from './adapters/tenant-store.ts';
+import { sendHops } from './adapters/tracing.ts';
 import { validate } from './middleware/validation.ts';
 
 /** S3's notification as EventBridge hands it on; the key is not URL-encoded there. */
@@ -34,6 +35,7 @@ type Notification = z.output<typeof notificationSchema>;
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failures = await Promise.all(event.Records.map((record) => takeOrReport(record, Date.now())));
   writeMetrics();
+  await sendHops();
   return { batchItemFailures: failures.flat() };
 }
 

@@ -5,6 +5,7 @@ import { takeRead } from './adapters/download-intake.ts';
 import { readEnvironment } from './adapters/environment.ts';
 import { logError, logInfo } from './adapters/log.ts';
 import { measure, writeMetrics } from './adapters/metrics.ts';
+import { sendHops } from './adapters/tracing.ts';
 import { validate } from './middleware/validation.ts';
 
 /** CloudTrail's record of an API call, as EventBridge hands it on; it has many members beside these. */
@@ -48,6 +49,7 @@ const LOOKS = 3;
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failures = await Promise.all(event.Records.map((record) => takeOrReport(record, Date.now())));
   writeMetrics();
+  await sendHops();
   return { batchItemFailures: failures.flat() };
 }
 

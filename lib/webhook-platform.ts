@@ -150,7 +150,8 @@ export class WebhookPlatform extends Construct {
     this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver, this.documentsIntake, this.alerts);
 
     this.staticAddresses?.giveAddressesTo(this.manage);
-    giveSamplingTo(settings, this.publish, this.busIntake);
+    giveSamplingTo(settings, this.publish, this.busIntake, this.documentsIntake, this.documentsApi);
+    if (this.downloads !== undefined) giveSamplingTo(settings, this.downloads);
     giveTracesTo(settings, this.dispatch, this.fanOut, this.deliver);
 
     api.serve(this);

@@ -4,8 +4,9 @@ import { type Document, type DocumentVersion, documentEventId } from '../../core
 import { fileEventData, fileEventType } from '../../core/file-events.ts';
 import { requireDialect } from './dialects.ts';
 import { readEnvironment } from './environment.ts';
-import { type PutResult, putEvent } from './event-store.ts';
+import type { PutResult } from './event-store.ts';
 import type { Tenant } from './tenant-store.ts';
+import { publishEvent } from './traced-events.ts';
 
 /** Something that happened to a document. */
 export interface FileEvent {
@@ -35,6 +36,6 @@ export async function publishFileEvent(event: FileEvent): Promise<PutResult> {
     occurredAt,
   };
   const accepted = acceptEvent(dialect, tenant.id, input, event.now);
-  const { result } = await putEvent({ ...accepted, keptDays: tenant.keptDays });
+  const { result } = await publishEvent({ ...accepted, keptDays: tenant.keptDays });
   return result;
 }

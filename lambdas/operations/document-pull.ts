@@ -9,6 +9,7 @@ import { findDocument, findVersion } from '../adapters/document-store.ts';
 import { readEnvironment } from '../adapters/environment.ts';
 import { publishFileEvent } from '../adapters/file-events.ts';
 import type { Tenant } from '../adapters/tenant-store.ts';
+import { sendHops } from '../adapters/tracing.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 import { accountQuery, requireTenant, showTime } from './common.ts';
 import { detailsSchema, linkQuery, locationSchema, versionQuery } from './document-schemas.ts';
@@ -100,4 +101,5 @@ async function requireVersion(document: Document, wanted = document.version): Pr
 async function publishDownload({ tenant, document, version }: FoundDocument, now: number): Promise<void> {
   const facts = [document.hashId, randomUUID()];
   await publishFileEvent({ kind: 'download', tenant, document, version, facts, occurredAt: now, now });
+  await sendHops();
 }

@@ -105,6 +105,23 @@ test('an upload becomes a document with a hash id, and an event that says where 
   });
 });
 
+test('an upload may be traced like any other event, and its notification that comes again adds nothing', async () => {
+  process.env.TRACE_SAMPLING = '100';
+  const told = upload('v1', '01');
+  await take(told);
+  await take(told);
+  delete process.env.TRACE_SAMPLING;
+  const [event] = bucket.itemsOf('events');
+  expect(event?.x?.B).toBeDefined();
+  const sent = aws.inputsOf('POST /TraceSegments').flatMap((call) => call.TraceSegmentDocuments);
+  expect(sent.map((text: string) => JSON.parse(text))).toEqual([
+    expect.objectContaining({
+      name: 'posthorn publish',
+      annotations: expect.objectContaining({ tenant_id: tenant }),
+    }),
+  ]);
+});
+
 test('a notification that comes ten times makes one event and one document', async () => {
   const body = upload('v1', '01');
   expect(await take(...Array(5).fill(body))).toEqual([]);

@@ -149,6 +149,7 @@ test('the function may do this and nothing else; it reads no object', () => {
     ...['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((name) => `sqs:${name} QueuesDownloads`),
     'logs:CreateLogStream DownloadsLog',
     'logs:PutLogEvents DownloadsLog',
+    'xray:PutTraceSegments *',
   ];
   expect(permissions(template, 'DownloadsRole')).toEqual(allowed.sort());
 });

@@ -66,6 +66,7 @@ const ALLOWED: Record<string, string[]> = {
     ...['GetObject', 'GetObjectVersion'].map((action) => `s3:${action} DocumentsBucket/*`),
     's3:ListBucket DocumentsBucket',
     ...consume('QueuesDocuments'),
+    'xray:PutTraceSegments *',
   ],
   DocumentsApi: [
     ...on('StorageDirectory', 'GetItem'),
@@ -75,6 +76,7 @@ const ALLOWED: Record<string, string[]> = {
     'secretsmanager:GetSecretValue SecretsOperatorKey',
     'sts:AssumeRole DocumentsDownloadLinksRole',
     'sts:AssumeRole DocumentsUploadLinksRole',
+    'xray:PutTraceSegments *',
   ],
   Dispatch: [
     ...STREAM,
