@@ -49,6 +49,8 @@ export interface DeliveryMessage {
   readonly probe?: true;
   /** When its request may begin, where its endpoint has a rate: reserved already, milliseconds since 1970. */
   readonly slot?: number;
+  /** By which rate that was reserved, requests a second. */
+  readonly slotRate?: number;
   /** How often it found every place of its endpoint taken. */
   readonly refusals?: number;
 }

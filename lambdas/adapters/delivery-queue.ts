@@ -42,21 +42,22 @@ interface WireMessage {
   readonly b?: number;
   /** 1 only where it is a probe. */
   readonly x?: 1;
-  /** Only where its endpoint has a limit: its slot, milliseconds, and how often it was refused. */
+  /** Only where its endpoint has a limit: its slot, milliseconds, by which rate, and how often it was refused. */
   readonly s?: number;
+  readonly v?: number;
   readonly c?: number;
 }
 
 export function printMessage(message: DeliveryMessage): string {
   const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n, resend: r, base: b } = message;
   const x = message.probe ? 1 : undefined;
-  const { slot: s, refusals: c } = message;
-  return JSON.stringify({ t, e, p, a, n, r, b, x, s, c } satisfies WireMessage);
+  const { slot: s, slotRate: v, refusals: c } = message;
+  return JSON.stringify({ t, e, p, a, n, r, b, x, s, v, c } satisfies WireMessage);
 }
 
 /** @throws Error where the text is no delivery message; the queue then gives it to the dead letters */
 export function readMessage(body: string): DeliveryMessage {
-  const { t, e, p, a, n, r, b, x, s, c } = JSON.parse(body) as Partial<WireMessage>;
+  const { t, e, p, a, n, r, b, x, s, v, c } = JSON.parse(body) as Partial<WireMessage>;
   if (
     [t, e, p, r ?? 'none'].some((id) => typeof id !== 'string' || !ID_PATTERN.test(id)) ||
     !Number.isSafeInteger(a) ||
@@ -76,6 +77,7 @@ export function readMessage(body: string): DeliveryMessage {
     ...(b !== undefined && { base: b }),
     ...(x === 1 && { probe: true }),
     ...(typeof s === 'number' && { slot: s }),
+    ...(typeof v === 'number' && { slotRate: v }),
     ...(typeof c === 'number' && { refusals: c }),
   };
 }

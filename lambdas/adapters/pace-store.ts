@@ -31,6 +31,10 @@ export async function reserveSlots(
   withinMs = ANY_TIME_MS,
 ): Promise<number[]> {
   let next: number | undefined;
+  // A plan by another rate is none: whoever is in it is planned anew.
+  const isPlan = track === 'plan';
+  const [same, other] = isPlan ? [' AND plan_step = :interval', ' OR plan_step <> :interval'] : ['', ''];
+  const spacing = isPlan ? numbers({ ':interval': interval }) : {};
   for (let round = 0; round < TRIES; round++) {
     const now = Date.now();
     const wanted = Math.min(count, slotsWithin(next, interval, now, withinMs));
@@ -38,7 +42,8 @@ export async function reserveSlots(
     const busy = next !== undefined && next >= now;
     const latest = now + withinMs - (wanted - 1) * interval;
     const { before, after } = busy
-      ? await pace(endpointId, `#track = #track + :step`, '#track BETWEEN :now AND :latest', track, {
+      ? await pace(endpointId, `#track = #track + :step`, `#track BETWEEN :now AND :latest${same}`, track, {
+          ...spacing,
           ...numbers({
             ':step': wanted * interval,
             ':now': now,
@@ -47,16 +52,17 @@ export async function reserveSlots(
         })
       : await pace(
           endpointId,
-          '#track = :next',
-          'attribute_not_exists(#track) OR #track < :now',
+          `#track = :next${isPlan ? ', plan_step = :interval' : ''}`,
+          `attribute_not_exists(#track) OR #track < :now${other}`,
           track,
-          numbers({ ':next': now + wanted * interval, ':now': now }),
+          { ...spacing, ...numbers({ ':next': now + wanted * interval, ':now': now }) },
         );
     if (after !== undefined) {
       const first = Number(after[track]?.N) - wanted * interval;
       return Array.from({ length: wanted }, (_, i) => first + i * interval);
     }
-    next = before?.[track]?.N === undefined ? undefined : Number(before[track].N);
+    const isOther = isPlan && Number(before?.plan_step?.N) !== interval;
+    next = before?.[track]?.N === undefined || isOther ? undefined : Number(before[track].N);
   }
   return [];
 }

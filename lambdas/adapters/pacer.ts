@@ -81,7 +81,7 @@ export class Pacer {
       interval === 0
         ? due.map(() => 0)
         : await reserveSlots(endpointId, 'gate', due.length, interval, LONGEST_HOLD_MS);
-    await sendBack(endpointId, interval, due.slice(slots.length));
+    await sendBack(endpointId, limit.perSecond, due.slice(slots.length));
     const queue = due.slice(0, slots.length).map((asking, i) => ({ asking, slot: slots[i] as number }));
     let begunAt = 0;
     const lane = async () => {
@@ -107,43 +107,47 @@ export class Pacer {
 /** Plans what is new, and sends back what is not due yet. @returns those whose time has come */
 async function planned(endpointId: string, { perSecond }: RateLimit, members: Asking[]): Promise<Asking[]> {
   if (perSecond === undefined) return members;
-  const fresh = members.filter(({ message }) => message.slot === undefined);
   const now = Date.now();
-  const waits = members.filter(({ message }) => (message.slot ?? 0) > now + HELD_MS);
+  const early = members.filter(({ message }) => (message.slot ?? 0) > now + HELD_MS);
+  // What was planned by a rate that the endpoint has no more is planned anew: a higher one holds for what waits, too.
+  const waits = early.filter(({ message: { slotRate = perSecond } }) => slotRate === perSecond);
+  const fresh = members.filter(
+    (asking) => asking.message.slot === undefined || (early.includes(asking) && !waits.includes(asking)),
+  );
   for (const asking of waits) comeAt(asking, asking.message.slot as number);
   const due = members.filter((asking) => !fresh.includes(asking) && !waits.includes(asking));
-  const soon = fresh.length === 0 ? [] : await replan(endpointId, intervalOf(perSecond), fresh);
+  const soon = fresh.length === 0 ? [] : await replan(endpointId, perSecond, fresh);
   return [...due, ...soon];
 }
 
 /** Reserves the times at which messages are to come, and sends back those that are not soon. @returns the others */
-async function replan(endpointId: string, interval: number, members: Asking[]): Promise<Asking[]> {
-  const slots = await reserveSlots(endpointId, 'plan', members.length, interval);
+async function replan(endpointId: string, perSecond: number, members: Asking[]): Promise<Asking[]> {
+  const slots = await reserveSlots(endpointId, 'plan', members.length, intervalOf(perSecond));
   const now = Date.now();
   return members.filter((asking, i) => {
     const slot = slots[i];
     if (slot !== undefined && slot <= now + HELD_MS) return true;
     if (slot === undefined) comeLater(asking);
-    else comeAt(asking, slot);
+    else comeAt(asking, slot, perSecond);
     return false;
   });
 }
 
 /** Plans anew what came late, to find the gate taken for as long as anybody is held. */
-async function sendBack(endpointId: string, interval: number, members: Asking[]): Promise<void> {
+async function sendBack(endpointId: string, perSecond = 0, members: Asking[]): Promise<void> {
   if (members.length === 0) return;
-  const slots = await reserveSlots(endpointId, 'plan', members.length, interval);
+  const slots = await reserveSlots(endpointId, 'plan', members.length, intervalOf(perSecond));
   const earliest = Date.now() + LONGEST_HOLD_MS;
-  for (const [i, asking] of members.entries()) comeAt(asking, Math.max(slots[i] ?? 0, earliest));
+  for (const [i, asking] of members.entries()) comeAt(asking, Math.max(slots[i] ?? 0, earliest), perSecond);
 }
 
 /** Sends a message back until shortly before its slot: a queue counts whole seconds, and the rest is held here. */
-function comeAt({ message, resolve }: Asking, slot: number): void {
-  resolve({ message: { ...message, slot }, dueAt: slot - HELD_MS + 1 });
+function comeAt({ message, resolve }: Asking, slot: number, slotRate = message.slotRate): void {
+  resolve({ message: { ...message, slot, slotRate }, dueAt: slot - HELD_MS + 1 });
 }
 
 function comeLater({ message, resolve }: Asking): void {
   const refusals = (message.refusals ?? 0) + 1;
   const dueAt = Date.now() + backOff(refusals, Math.random());
-  resolve({ message: { ...message, slot: undefined, refusals }, dueAt });
+  resolve({ message: { ...message, slot: undefined, slotRate: undefined, refusals }, dueAt });
 }

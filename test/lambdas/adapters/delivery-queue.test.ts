@@ -59,6 +59,11 @@ test('a message that asks for a new schedule says behind how many attempts', () 
   expect(printMessage(again)).toMatch(/"n":11,"b":10}$/);
 });
 
+test('a message keeps its slot, by which rate it has that, and how often it was refused', () => {
+  const held = { ...message, slot: 1768480200_000, slotRate: 0.5, refusals: 3 };
+  expect(readMessage(printMessage(held))).toEqual(held);
+});
+
 test('first attempts wait by tenant, retries and new schedules by endpoint', () => {
   expect(messageGroup({ ...message, attempt: 1, base: 0 })).toBe('wh_0TbsgmRk5x2mQ8vYb1LzNc');
   expect(messageGroup({ ...message, attempt: 1 })).toBe('ten_1');

@@ -82,6 +82,17 @@ describe('a rate', () => {
     expect(aws.takeNames()).toEqual([]);
   });
 
+  test('that is raised holds for what was planned by the one before, too', async () => {
+    const { later } = await run({ perSecond: 0.01 }, messages(4));
+    const planned = later.map(({ message }) => message);
+    expect(planned.map(({ slotRate }) => slotRate)).toEqual([0.01, 0.01, 0.01]);
+    expect(planned[2]!.slot! - Date.now()).toBeGreaterThan(290_000);
+    directory.update('PACE#ep_1', 'PACE', { gate: { N: '1' } });
+    const raised = await run({ perSecond: 100 }, [...planned, messageOf(5)]);
+    expect(raised.begun).toHaveLength(4);
+    expect(raised.later).toEqual([]);
+  });
+
   test('lets what comes late pass one after the other, and not at once', async () => {
     const late = Array.from({ length: 4 }, (_, n) => messageOf(n, { slot: Date.now() - 60_000 + n }));
     const { begun, later } = await run({ perSecond: 10 }, late);
