@@ -90,7 +90,7 @@ export function gather(
 
 /** A recovery is told soon and once; all else at most once an hour. */
 function schedule(state: AlertState, now: number, gatherMs: number) {
-  const { digest, mailedAt, toldFailing, dueAt: before } = state;
+  const { digest, mailedAt, toldFailing, sending, dueAt: before } = state;
   const recovered = digest !== undefined && outcomeOf(digest) === 'recovered';
   const hasTrouble =
     digest !== undefined && (digest.failures > 0 || digest.changes.some(({ kind }) => kind !== 'recovered'));
@@ -101,7 +101,8 @@ function schedule(state: AlertState, now: number, gatherMs: number) {
   const anHourOn = mailedAt === undefined ? 0 : mailedAt + HOUR_MS;
   const dueAt =
     recovered && toldFailing ? Math.min(before ?? soon, soon) : Math.max(before ?? soon, anHourOn);
-  const isLost = before !== undefined && now > before + LATE_MS;
+  // A mail that was tried lately is on somebody's hands: SES refuses it, and each more would be a dead letter more.
+  const isLost = before !== undefined && now > Math.max(before, sending?.claimedAt ?? 0) + LATE_MS;
   return { state: { ...state, dueAt }, wake: dueAt !== before || isLost };
 }
 

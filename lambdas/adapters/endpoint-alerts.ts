@@ -1,4 +1,4 @@
-import { TooManyRequestsException } from '@aws-sdk/client-sesv2';
+import { SESv2ServiceException } from '@aws-sdk/client-sesv2';
 import { type AlertState, CLAIM_MS, type Digest, flush, gather, sent } from '../../core/alert-digest.ts';
 import type { DigestDue, EndpointChange, FailedDelivery } from '../../core/notice.ts';
 import { type Alerting, type EndpointName, getAlerting, putAlertState } from './alert-store.ts';
@@ -12,6 +12,9 @@ import { queueNotices } from './notice-queue.ts';
 /** Functions that take in notices of one endpoint at once are few, and each is through in two calls. */
 const TRIES = 20;
 const PAUSE_MS = 25;
+
+/** A second's or a day's mails are used up (SES API v2 reference, SendEmail; developer guide, "sending quotas"). */
+const TOO_MANY = ['TooManyRequestsException', 'ThrottlingException', 'LimitExceededException'];
 
 /** How long a first mail waits for more to be in it. */
 function gatherMs(): number {
@@ -84,7 +87,7 @@ async function mailAll(
     } catch (error) {
       logError('an alert could not be mailed; it is tried again', error, { endpointId: endpoint.id });
       open.push(email);
-      isThrottled ||= error instanceof TooManyRequestsException;
+      isThrottled ||= error instanceof SESv2ServiceException && TOO_MANY.includes(error.name);
     }
   }
   return { open, isThrottled };

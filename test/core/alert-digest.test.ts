@@ -228,6 +228,18 @@ test('a wake-up that was lost is replaced with the next notice', () => {
   expect(gather(state, [failure(2, dueAt)], [], dueAt + MINUTE, GATHER)?.wake).toBe(false);
 });
 
+test('a mail that is being refused is not asked for again with every notice', () => {
+  clock.fail(1);
+  clock.pass(MINUTE, true);
+  const { digest, claimedAt } = clock.state.sending!;
+  const waking = (tried: number) => {
+    const late = { ...clock.state, dueAt: claimedAt + HOUR, digest, sending: { digest, claimedAt: tried } };
+    return gather(late, [failure(2, clock.now)], [], claimedAt + 2 * HOUR, GATHER)?.wake;
+  };
+  expect(waking(claimedAt + 118 * MINUTE)).toBe(false);
+  expect(waking(claimedAt + 109 * MINUTE)).toBe(true);
+});
+
 test('what is kept has a bound, whatever fails', () => {
   for (let n = 0; n < 2_000; n++) clock.take([failure(n, clock.now, `type.${n}`)], []);
   for (let n = 0; n < 50; n++) {

@@ -131,24 +131,27 @@ describe('mails', () => {
     expect(new Set(links).size).toBe(2);
   });
 
-  test('SES being asked for too many mails at once puts one off by minutes, and no dead letter comes of it', async () => {
-    alerts.endpoint('acme', ID, emails('dev@example.com'));
-    await tell(failed(1));
-    const due = alerts.queued.splice(0)[0]?.notice as Notice;
-    aws.on('POST /v2/email/outbound-emails', () => {
-      throw new AwsError('TooManyRequestsException');
-    });
-    now += 31_000;
-    expect((await tell(due)).batchItemFailures).toEqual([]);
-    expect(alerts.queued).toEqual([expect.objectContaining({ notice: due })]);
-    expect(alerts.queued[0]?.delay).toBeGreaterThanOrEqual(60);
-    aws.on('POST /v2/email/outbound-emails', (mail) => {
-      alerts.mails.push(mail);
-      return { MessageId: '1' };
-    });
-    await pass(300_000);
-    expect(alerts.mails).toHaveLength(1);
-  });
+  test.each(['TooManyRequestsException', 'ThrottlingException'])(
+    'SES being asked for too many mails (%s) puts one off by minutes, and no dead letter comes of it',
+    async (error) => {
+      alerts.endpoint('acme', ID, emails('dev@example.com'));
+      await tell(failed(1));
+      const due = alerts.queued.splice(0)[0]?.notice as Notice;
+      aws.on('POST /v2/email/outbound-emails', () => {
+        throw new AwsError(error);
+      });
+      now += 31_000;
+      expect((await tell(due)).batchItemFailures).toEqual([]);
+      expect(alerts.queued).toEqual([expect.objectContaining({ notice: due })]);
+      expect(alerts.queued[0]?.delay).toBeGreaterThanOrEqual(60);
+      aws.on('POST /v2/email/outbound-emails', (mail) => {
+        alerts.mails.push(mail);
+        return { MessageId: '1' };
+      });
+      await pass(300_000);
+      expect(alerts.mails).toHaveLength(1);
+    },
+  );
 
   test('what was refused until it was a dead letter is mailed with the next, and the next an hour later', async () => {
     alerts.endpoint('acme', ID, emails('dev@example.com'));
