@@ -25,6 +25,7 @@ import {
 } from './health-store.ts';
 import { logInfo } from './log.ts';
 import { measure } from './metrics.ts';
+import { forgetPlan } from './pace-store.ts';
 
 /**
  * Notes on an endpoint what its attempts say of it: opens its circuit after a run of failures, lets it drain after a
@@ -38,7 +39,7 @@ export async function noteResults(endpoint: ReadEndpoint, results: readonly Atte
   if (counted.succeeded && (health.run > 0 || health.circuit?.state === 'open')) {
     await noteSuccess(place, health, counted);
   } else if (counted.failures > 0) {
-    await noteFailures(place, health, counted);
+    await noteFailures(place, endpoint, counted);
   }
 }
 
@@ -61,16 +62,18 @@ async function noteSuccess(place: EndpointPlace, health: EndpointHealth, counted
   await forgetFailures(place, counted);
 }
 
-async function noteFailures(place: EndpointPlace, read: EndpointHealth, counted: Tally): Promise<void> {
+async function noteFailures(place: EndpointPlace, read: ReadEndpoint, counted: Tally): Promise<void> {
   const settings = circuitSettings();
   const { firstAt = 0, lastAt = 0 } = counted;
-  const health = await addFailures(place, counted, beginsNewRun(read, firstAt));
+  const health = await addFailures(place, counted, beginsNewRun(read.health, firstAt));
   if (health === undefined) return;
   if (health.failingSince !== undefined && hasFailedTooLong(health.failingSince, lastAt, settings)) {
     const days = Math.floor((lastAt - health.failingSince) / 86_400_000);
     const reason = `Nothing was delivered for ${days} days: every attempt failed.`;
     await disableEndpoint(place.tenantId, place.endpointId, reason, lastAt, health.failingSince);
   } else if (health.run >= settings.failures && health.circuit?.state !== 'open') {
+    // What is planned comes back to wait; it would keep the hours that it was planned for from everybody later.
+    if (read.rateLimit?.perSecond !== undefined) await forgetPlan(read.id);
     await open(place, health);
   }
 }

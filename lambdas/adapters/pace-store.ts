@@ -67,6 +67,11 @@ export async function reserveSlots(
   return [];
 }
 
+/** Forgets what was planned: whoever has a slot keeps it, and who comes next has the first that is free at the gate. */
+export async function forgetPlan(endpointId: string): Promise<void> {
+  await pace(endpointId, '#track = :none', 'attribute_exists(#track)', 'plan', numbers({ ':none': 0 }));
+}
+
 /**
  * Takes places among the requests that an endpoint may have under way.
  * @param names what the places are taken by, new ones: as many as are wanted

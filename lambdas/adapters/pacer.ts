@@ -111,13 +111,18 @@ async function planned(endpointId: string, { perSecond }: RateLimit, members: As
   const early = members.filter(({ message }) => (message.slot ?? 0) > now + HELD_MS);
   // What was planned by a rate that the endpoint has no more is planned anew: a higher one holds for what waits, too.
   const waits = early.filter(({ message: { slotRate = perSecond } }) => slotRate === perSecond);
-  const fresh = members.filter(
-    (asking) => asking.message.slot === undefined || (early.includes(asking) && !waits.includes(asking)),
-  );
+  const fresh = members
+    .filter((asking) => isPlanned(asking) && (asking.message.slot === undefined || early.includes(asking)))
+    .filter((asking) => !waits.includes(asking));
   for (const asking of waits) comeAt(asking, asking.message.slot as number);
   const due = members.filter((asking) => !fresh.includes(asking) && !waits.includes(asking));
   const soon = fresh.length === 0 ? [] : await replan(endpointId, perSecond, fresh);
   return [...due, ...soon];
+}
+
+/** A probe waits behind nobody: what is planned before it waits for what it finds out. The gate holds for it too. */
+function isPlanned({ message }: Asking): boolean {
+  return message.probe !== true;
 }
 
 /** Reserves the times at which messages are to come, and sends back those that are not soon. @returns the others */
@@ -134,7 +139,9 @@ async function replan(endpointId: string, perSecond: number, members: Asking[]):
 }
 
 /** Plans anew what came late, to find the gate taken for as long as anybody is held. */
-async function sendBack(endpointId: string, perSecond = 0, members: Asking[]): Promise<void> {
+async function sendBack(endpointId: string, perSecond = 0, refused: Asking[]): Promise<void> {
+  for (const probe of refused.filter((asking) => !isPlanned(asking))) comeLater(probe);
+  const members = refused.filter(isPlanned);
   if (members.length === 0) return;
   const slots = await reserveSlots(endpointId, 'plan', members.length, intervalOf(perSecond));
   const earliest = Date.now() + LONGEST_HOLD_MS;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { readTurn } from '../../../lambdas/adapters/circuit-queue.ts';
 import { noteResults, reviveTurn } from '../../../lambdas/adapters/endpoint-health.ts';
 import { fromItem, type ReadEndpoint } from '../../../lambdas/adapters/endpoint-items.ts';
+import { reserveSlots } from '../../../lambdas/adapters/pace-store.ts';
 import { type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
 import { FakeDirectory } from '../fake-directory.ts';
 
@@ -91,6 +92,16 @@ describe('a run of failures', () => {
     await note('-');
     expect(health()).toMatchObject({ run: 20, circuit: { state: 'open', turn: 1, probes: 0 } });
     expect(aws.takeNames()).toEqual(['UpdateItem', 'SendMessageBatch', 'SendMessageBatch', 'UpdateItem']);
+  });
+
+  test('forgets what was planned by the rate of the endpoint, which would be waited for after the end', async () => {
+    directory.put({ ...KEY, active: { BOOL: true }, rate_limit: { S: '{"perSecond":1}' } });
+    await reserveSlots('ep_1', 'plan', 10_000, 1_000);
+    await note('-'.repeat(19));
+    expect((await reserveSlots('ep_1', 'plan', 1, 1_000))[0]).toBeGreaterThan(Date.now() + 9_000_000);
+    await note('-');
+    expect(health().circuit?.state).toBe('open');
+    expect((await reserveSlots('ep_1', 'plan', 1, 1_000))[0]).toBeLessThanOrEqual(Date.now());
   });
 
   test('that two functions notice at once opens it once', async () => {

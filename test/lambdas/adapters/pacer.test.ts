@@ -82,6 +82,17 @@ describe('a rate', () => {
     expect(aws.takeNames()).toEqual([]);
   });
 
+  test('sends a probe of a circuit as soon as the gate lets it, whatever is planned', async () => {
+    const far = { N: String(Date.now() + 3 * 3_600_000) };
+    directory.put({ pk: { S: 'PACE#ep_1' }, sk: { S: 'PACE' }, plan: far, plan_step: { N: '200' } });
+    const { begun, later } = await run({ perSecond: 5 }, [messageOf(1, { probe: true })]);
+    expect([begun.length, later]).toEqual([1, []]);
+    directory.update('PACE#ep_1', 'PACE', { gate: far });
+    const refused = await run({ perSecond: 5 }, [messageOf(2, { probe: true })]);
+    expect(refused.later[0]?.message).toEqual(messageOf(2, { probe: true, refusals: 1 }));
+    expect(refused.later[0]?.dueAt).toBeLessThan(Date.now() + 60_000);
+  });
+
   test('that is raised holds for what was planned by the one before, too', async () => {
     const { later } = await run({ perSecond: 0.01 }, messages(4));
     const planned = later.map(({ message }) => message);
