@@ -35,23 +35,44 @@ export async function loadDeliveries(messages: readonly DeliveryMessage[]): Prom
     { table: directory, keys: messages.map((m) => endpointKey(m.tenantId, m.endpointId)), consistent: true },
     { table: tableName(), keys: messages.map((m) => deliveryKey(addressOf(m)) as Item), consistent: true },
   ]);
-  const index = (table: string) => new Map((found.get(table) ?? []).map((item) => [keyText(item), item]));
-  const items = { events: index(events), endpoints: index(directory), deliveries: index(tableName()) };
-  // Converted only when asked for: an item that cannot be read fails its own message, not the batch.
+  const items = (table: string) => new Map((found.get(table) ?? []).map((item) => [keyText(item), item]));
+  const [eventOf, endpointOf, recordOf] = [
+    readOnce(items(events), toEvent),
+    readOnce(items(directory), toEndpoint),
+    readOnce(items(tableName()), toDelivery),
+  ];
   return (message) => ({
     get event() {
-      const item = items.events.get(keyText(eventKey(message.tenantId, message.eventId)));
-      return item && toEvent(item);
+      return eventOf(eventKey(message.tenantId, message.eventId));
     },
     get endpoint() {
-      const item = items.endpoints.get(keyText(endpointKey(message.tenantId, message.endpointId)));
-      return item && toEndpoint(item);
+      return endpointOf(endpointKey(message.tenantId, message.endpointId));
     },
     get recorded() {
-      const item = items.deliveries.get(keyText(deliveryKey(addressOf(message))));
-      return item && toDelivery(item);
+      return recordOf(deliveryKey(addressOf(message)));
     },
   });
+}
+
+/**
+ * Converts an item when it is first asked for, and then keeps it: several steps look at the same one. An item that cannot be
+ * read fails its own message, not the batch.
+ */
+function readOnce<Value>(
+  items: ReadonlyMap<string, Item>,
+  convert: (item: Item) => Value,
+): (key: Item) => Value | undefined {
+  const converted = new Map<string, Value>();
+  return (key) => {
+    const name = keyText(key);
+    const known = converted.get(name);
+    if (known !== undefined) return known;
+    const item = items.get(name);
+    if (item === undefined) return undefined;
+    const value = convert(item);
+    converted.set(name, value);
+    return value;
+  };
 }
 
 /** An event that a cheap read did not see may be younger than its copy; a message without its event is old. */
