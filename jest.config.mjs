@@ -13,7 +13,8 @@ const shared = {
 export default {
   // A suite of its own emulator and functions per worker: more only makes them slower.
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // Longer than what the end-to-end tests wait for at most, so that they can say what they waited for.
+  testTimeout: 240_000,
   // A test that fails half-way may leave a receiver listening; the run ends with its verdict all the same.
   forceExit: true,
   projects: [

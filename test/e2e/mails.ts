@@ -21,7 +21,7 @@ export async function mailsTo(outputs: LocalOutputs, address: string): Promise<K
 
 /** Waits for the `count`th mail to an address. */
 export function awaitMail(outputs: LocalOutputs, address: string, count = 1): Promise<KeptMail> {
-  return eventually(async () => (await mailsTo(outputs, address))[count - 1], 20_000);
+  return eventually(async () => (await mailsTo(outputs, address))[count - 1]);
 }
 
 /** The link that stops the mails. */

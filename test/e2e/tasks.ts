@@ -23,11 +23,11 @@ export function startTask(
 }
 
 /** Waits until a task has ended. */
-export function awaitTask(tenant: TestTenant, id: string, ms = 30_000): Promise<ShownTask> {
+export function awaitTask(tenant: TestTenant, id: string): Promise<ShownTask> {
   return eventually(async () => {
     const task = await expectCall<ShownTask>(200, 'GET', `/v1/tasks/${id}`, tenant.key);
     return task.status === 'running' ? undefined : task;
-  }, ms);
+  });
 }
 
 /** Every delivery of an endpoint, page by page. */

@@ -56,7 +56,7 @@ beforeAll(async () => {
     'event-types': 'order.paid',
     'api-keys': limited.id,
   };
-}, 30_000);
+});
 
 /** The path with the owner's ids in it, as far as they are of a kind that is known here. */
 function pathOf(template: string): string {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const endpoint = await tenant.createEndpoint({ url: 'https://example.com/hook', active: false });
   const event = await tenant.publish({ type: 'order.paid', data: {} });
   ids = [tenant.id, endpoint.id, event.id, `doc_${'a'.repeat(27)}`];
-}, 30_000);
+});
 
 const STRANGE_MEMBERS = ['__proto__', 'constructor', 'toString', 'toJSON', 'length', '', '\u0000', '$ref'];
 /** Members that the schemas of bodies know, so that the noise gets past the first check. */
@@ -197,25 +197,21 @@ function encode(text: string): string {
 
 const routes = EVERY_OPERATION.map((operation) => [operation.method, operation.path, operation] as const);
 
-test.each(routes)(
-  '%s %s never answers 5xx, whatever it is sent',
-  async (_method, _path, operation) => {
-    await fc.assert(
-      fc.asyncProperty(requestOf(operation), async (sent) => {
-        const { status, type, text } = await send(sent);
-        expect({ status, text }).toEqual({ status: expect.any(Number), text: expect.any(String) });
-        expect([status < 500, status, text]).toEqual([true, status, text]);
-        if (status < 400) return;
-        expect(type).toBe('application/problem+json');
-        expect(JSON.parse(text)).toMatchObject({ status, code: expect.stringMatching(/^[a-z_]+$/) });
-        expect(text.length).toBeLessThan(20_000);
-        expect(text).not.toMatch(/at .+\.(?:ts|mjs|js):\d+|DynamoDB|ValidationException/);
-      }),
-      { numRuns: REQUESTS_OF_A_ROUTE, endOnFailure: true },
-    );
-  },
-  60_000,
-);
+test.each(routes)('%s %s never answers 5xx, whatever it is sent', async (_method, _path, operation) => {
+  await fc.assert(
+    fc.asyncProperty(requestOf(operation), async (sent) => {
+      const { status, type, text } = await send(sent);
+      expect({ status, text }).toEqual({ status: expect.any(Number), text: expect.any(String) });
+      expect([status < 500, status, text]).toEqual([true, status, text]);
+      if (status < 400) return;
+      expect(type).toBe('application/problem+json');
+      expect(JSON.parse(text)).toMatchObject({ status, code: expect.stringMatching(/^[a-z_]+$/) });
+      expect(text.length).toBeLessThan(20_000);
+      expect(text).not.toMatch(/at .+\.(?:ts|mjs|js):\d+|DynamoDB|ValidationException/);
+    }),
+    { numRuns: REQUESTS_OF_A_ROUTE, endOnFailure: true },
+  );
+});
 
 test('after all that, the API is as it was', async () => {
   await expectCall(200, 'GET', `/v1/webhooks`, tenant.key);

@@ -38,12 +38,11 @@ export function pathsOf({ body }: Answer<ProblemBody>): string[] {
 export async function eventuallyMany<Entry>(
   list: readonly Entry[],
   count: number,
-  ms = 20_000,
 ): Promise<readonly Entry[]> {
   try {
-    return await eventually(async () => (list.length >= count ? list : undefined), ms);
+    return await eventually(async () => (list.length >= count ? list : undefined));
   } catch (cause) {
-    throw new Error(`There were ${list.length} of ${count} after ${ms} ms.`, { cause });
+    throw new Error(`There were ${list.length} of ${count}.`, { cause });
   }
 }
 

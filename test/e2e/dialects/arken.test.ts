@@ -23,7 +23,7 @@ describe('an arken receiver that knows a secret header', () => {
     const events = catalogueEvents(DIALECTS.arken);
     await publishEach(tenant, events);
 
-    const requests = await receiver.waitFor(events.length, 20_000);
+    const requests = await receiver.waitFor(events.length);
     const expected = events.map((event) => JSON.stringify(arkenEnvelope(event, tenant.id)));
     expect(bodiesOf(requests)).toEqual(expected.sort());
     expect(requests.map(({ verdict }) => verdict.ok)).toEqual(events.map(() => true));

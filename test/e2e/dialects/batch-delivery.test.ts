@@ -35,7 +35,7 @@ test.each(CATALOGUES)(
     const events = catalogueEvents(DIALECTS[name]);
     const { body } = await publishBatch(tenant.key, events);
     expect(body.results).toEqual(events.map(({ id }) => ({ status: 202, id })));
-    const requests = await receiver.waitFor(events.length, 20_000);
+    const requests = await receiver.waitFor(events.length);
     expect(requests.map(({ verdict }) => verdict.ok)).toEqual(events.map(() => true));
   },
 );
@@ -47,7 +47,7 @@ test('of a batch with entries of all kinds, what was taken is delivered once', a
   await tenant.publish(entry(0));
   const { body } = await publishBatch(tenant.key, mixedBatch(entry).entries);
   const taken = body.results.filter(({ status }) => status === 202).map(({ id }) => id);
-  const requests = await receiver.waitFor(taken.length, 30_000);
+  const requests = await receiver.waitFor(taken.length);
   expect(requests.map(({ body }) => JSON.parse(body).id).sort()).toEqual(taken.sort());
 });
 

@@ -24,7 +24,7 @@ describe('a test event', () => {
     const { id } = await tenant.createEndpoint({ url: tested.url });
     const [status, delivery] = await json(await ask(tenant, id));
     expect([status, delivery.id]).toEqual([202, expect.stringMatching(/^del_/)]);
-    const [request] = await tested.waitFor(1, 20_000);
+    const [request] = await tested.waitFor(1);
     await tested.close();
     return JSON.parse(request?.body ?? '');
   }

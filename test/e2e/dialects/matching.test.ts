@@ -17,7 +17,7 @@ async function connect(tenant: TestTenant, endpoints: Record<string, object>): P
 
 /** Which events came to which endpoint, once there are `count` requests. */
 async function arrivals(count: number, pick: (body: { type: string; data: { n: number } }) => string) {
-  const requests = await receiver.waitFor(count, 20_000);
+  const requests = await receiver.waitFor(count);
   const found: Record<string, string[]> = {};
   for (const { path, body } of requests) {
     const name = path.slice(1);
@@ -125,7 +125,7 @@ describe('an endpoint gets', () => {
       await tenant.createEndpoint({ url: receiver.url, events: [`round.${n}`] });
       await tenant.publish({ type: `round.${n}`, data: { n } });
     }
-    const requests = await receiver.waitFor(20, 20_000);
+    const requests = await receiver.waitFor(20);
     const rounds = requests.map(({ body }) => JSON.parse(body).data.n as number);
     expect(rounds.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });

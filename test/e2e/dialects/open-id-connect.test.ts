@@ -62,7 +62,7 @@ describe('an endpoint with OpenID Connect client credentials', () => {
       tenant,
       Array.from({ length: 30 }, () => EVENT),
     );
-    const requests = await receiver.waitFor(30, 20_000);
+    const requests = await receiver.waitFor(30);
     expect(requests.map(({ verdict }) => verdict.ok)).toEqual(requests.map(() => true));
     expect(tokenServer.tokenRequests.length).toBeLessThan(15);
   });

@@ -17,7 +17,7 @@ test("the arky guide's Next.js route accepts every event type of the catalogue",
   await tenant.createEndpoint({ url: receiver.url, secret: SECRET });
   const events = catalogueEvents(DIALECTS.arky);
   await publishEach(tenant, events);
-  const requests = await receiver.waitFor(events.length, 20_000);
+  const requests = await receiver.waitFor(events.length);
   await receiver.close();
   expect(requests.map(({ verdict }) => verdict.ok)).toEqual(events.map(() => true));
   const expected = events.map((event) => JSON.stringify(GUIDES.arky!.envelope(event, tenant.id)));

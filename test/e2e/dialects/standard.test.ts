@@ -28,7 +28,7 @@ describe('a Standard Webhooks receiver', () => {
     await tenant.createEndpoint({ url: receiver.url, secret: SECRET });
     await publishEach(tenant, events);
 
-    const requests = await receiver.waitFor(events.length, 20_000);
+    const requests = await receiver.waitFor(events.length);
     expect(bodiesOf(requests)).toEqual(events.map((event) => JSON.stringify(standardEnvelope(event))).sort());
     expect(requests.map(({ verdict }) => verdict)).toEqual(
       requests.map(() => expect.objectContaining({ ok: true })),

@@ -43,7 +43,7 @@ export interface Listener {
   readonly tenant: TestTenant;
   readonly receiver: Receiver;
   /** Waits until so many were told of, and answers them all. */
-  notices(count: number, ms?: number): Promise<FileNotice[]>;
+  notices(count: number): Promise<FileNotice[]>;
 }
 
 export async function startListener(dialect = 'standard'): Promise<Listener> {
@@ -54,7 +54,7 @@ export async function startListener(dialect = 'standard'): Promise<Listener> {
   return {
     tenant,
     receiver,
-    notices: async (count, ms = 20_000) => (await receiver.waitFor(count, ms)).map(read),
+    notices: async (count) => (await receiver.waitFor(count)).map(read),
   };
 }
 

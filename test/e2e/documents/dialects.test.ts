@@ -27,7 +27,7 @@ test.each(Object.values<Dialect>(DIALECTS).map((dialect) => [dialect.name, diale
       ...(signature === null && { auth }),
     });
     await bucket.put(`${tenant.id}/folder/report.pdf`, 'hello', 'application/pdf');
-    const [first] = await receiver.waitFor(1, 20_000);
+    const [first] = await receiver.waitFor(1);
     const told = JSON.parse(String(first?.body)) as Body;
     const url = told.callback?.url ?? (told.data.callback as { url: string }).url;
     expect(told.data).toMatchObject({
@@ -47,13 +47,12 @@ test.each(Object.values<Dialect>(DIALECTS).map((dialect) => [dialect.name, diale
     expect((await callBack(url, tenant.key)).status).toBe(200);
     const link = await callBack<{ url: string }>(url.replace('?', '/Location?'), tenant.key);
     expect(await (await fetch(link.body.url)).text()).toBe('hello');
-    const [, second] = await receiver.waitFor(2, 20_000);
+    const [, second] = await receiver.waitFor(2);
     expect(String(second?.body)).toContain(
       dialect === 'arken' ? '"category":"FileStore","type":"Download"' : '"file.downloaded"',
     );
     await receiver.close();
   },
-  60_000,
 );
 
 test.each(['arka', 'arky', 'promptha', 'generic'])(
@@ -68,9 +67,8 @@ test.each(['arka', 'arky', 'promptha', 'generic'])(
     const receiver = await startReceiver();
     const { id } = await tenant.createEndpoint({ url: receiver.url, events: ['file.downloaded'] });
     await expectCall(202, 'POST', `/v1/webhooks/${id}/test`, tenant.key, {});
-    const [request] = await receiver.waitFor(1, 20_000);
+    const [request] = await receiver.waitFor(1);
     expect(String(request?.body)).toContain('"documentHashId"');
     await receiver.close();
   },
-  40_000,
 );

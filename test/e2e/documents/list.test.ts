@@ -41,7 +41,7 @@ test('documents are listed by time and by path, page by page', async () => {
   ]) {
     expect((await call('GET', `/v1/documents?${query}`, tenant.key)).status).toBe(422);
   }
-}, 40_000);
+});
 
 test.each([
   ['../other/file.txt', '..'],

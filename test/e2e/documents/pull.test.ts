@@ -21,7 +21,7 @@ beforeAll(async () => {
   listener = await startListener();
   await bucket.put(`${listener.tenant.id}/folder/report.txt`, 'first', 'text/plain');
   first = ((await listener.notices(1)) as [FileNotice])[0].data;
-}, 40_000);
+});
 
 afterAll(async () => {
   bucket.close();
@@ -138,7 +138,7 @@ test('a new version is a new upload of the same document; each version can be pu
   expect(await (await fetch(body.url)).text()).toBe('one');
   expect((await locate(one.documentHashId, '?version=never', key)).status).toBe(404);
   await own.receiver.close();
-}, 40_000);
+});
 
 test('a deleted document is gone, and comes back under its id with the next upload', async () => {
   const own = await startListener();
@@ -162,7 +162,7 @@ test('a deleted document is gone, and comes back under its id with the next uplo
   expect((await call('GET', path, key)).status).toBe(200);
   expect((await listed()).documents).toHaveLength(1);
   await own.receiver.close();
-}, 40_000);
+});
 
 test('a version that is removed for good is gone; the one before it is the latest again', async () => {
   const own = await startListener();
@@ -183,7 +183,7 @@ test('a version that is removed for good is gone; the one before it is the lates
   await bucket.s3.send(new DeleteObjectCommand({ Bucket: bucket.bucket, Key, VersionId: one }));
   await eventually(async () => (await call('GET', path, key)).status === 410 || undefined);
   await own.receiver.close();
-}, 40_000);
+});
 
 test('nothing is given out for a disabled tenant, not even to the operator', async () => {
   const tenant = await createTenant('standard');

@@ -45,32 +45,28 @@ test.each([
   ['unicode', 'Ördner/日本語 ☂ é.txt', 'x', '日本語 ☂ é.txt'],
   ['what URLs know', 'a%20b&c=d?e#f;g/100%.txt', 'x', '100%.txt'],
   ['quotation marks', `it's "quoted" (1)*.txt`, 'x', `it's "quoted" (1)*.txt`],
-])(
-  '%s: told, called back for, and downloaded byte by byte',
-  async (_what, path, content, fileName) => {
-    const { tenant, notices } = await listen();
-    const version = await bucket.put(`${tenant.id}/${path}`, content, 'text/plain');
-    const [notice] = (await notices(1)) as [FileNotice];
-    const size = Buffer.byteLength(content);
-    expect(notice).toMatchObject({
-      type: 'file.uploaded',
-      data: { fileName, contentType: 'text/plain', size, version, callback: { method: 'GET' } },
-    });
-    const { details, bytes, headers, status } = await pull(notice, tenant.key);
-    expect(details).toMatchObject({
-      status: 200,
-      body: { fileName, size, contentType: 'text/plain', version },
-    });
-    expect([status, Buffer.from(bytes).toString()]).toEqual([200, content]);
-    const named = headers.get('content-disposition') ?? '';
-    const [, encoded] = /filename\*=UTF-8''(.*)$/.exec(named) ?? [];
-    const [, plain] = /filename="(.*?)"/.exec(named) ?? [];
-    expect(encoded === undefined ? plain : decodeURIComponent(encoded)).toBe(fileName);
-    const { documents } = await expectCall<{ documents: unknown[] }>(200, 'GET', '/v1/documents', tenant.key);
-    expect(documents).toEqual([expect.objectContaining({ path, file_name: fileName, size, version })]);
-  },
-  40_000,
-);
+])('%s: told, called back for, and downloaded byte by byte', async (_what, path, content, fileName) => {
+  const { tenant, notices } = await listen();
+  const version = await bucket.put(`${tenant.id}/${path}`, content, 'text/plain');
+  const [notice] = (await notices(1)) as [FileNotice];
+  const size = Buffer.byteLength(content);
+  expect(notice).toMatchObject({
+    type: 'file.uploaded',
+    data: { fileName, contentType: 'text/plain', size, version, callback: { method: 'GET' } },
+  });
+  const { details, bytes, headers, status } = await pull(notice, tenant.key);
+  expect(details).toMatchObject({
+    status: 200,
+    body: { fileName, size, contentType: 'text/plain', version },
+  });
+  expect([status, Buffer.from(bytes).toString()]).toEqual([200, content]);
+  const named = headers.get('content-disposition') ?? '';
+  const [, encoded] = /filename\*=UTF-8''(.*)$/.exec(named) ?? [];
+  const [, plain] = /filename="(.*?)"/.exec(named) ?? [];
+  expect(encoded === undefined ? plain : decodeURIComponent(encoded)).toBe(fileName);
+  const { documents } = await expectCall<{ documents: unknown[] }>(200, 'GET', '/v1/documents', tenant.key);
+  expect(documents).toEqual([expect.objectContaining({ path, file_name: fileName, size, version })]);
+});
 
 test('50 MB in ten parts make one event, when they are put together', async () => {
   const { tenant, notices } = await listen();
@@ -95,7 +91,7 @@ test('50 MB in ten parts make one event, when they are put together', async () =
   // The link was a download; the parts were nothing.
   const told = await notices(2);
   expect(told.map(({ type }) => type)).toEqual(['file.uploaded', 'file.downloaded']);
-}, 90_000);
+});
 
 test('a copy is an upload', async () => {
   const { tenant, notices } = await listen();
@@ -108,7 +104,7 @@ test('a copy is an upload', async () => {
   const [one, two] = (await notices(2)) as [FileNotice, FileNotice];
   expect(two.data).toMatchObject({ fileName: 'two.txt', size: 6 });
   expect(two.data.documentHashId).not.toBe(one.data.documentHashId);
-}, 40_000);
+});
 
 test('an upload by the form that the API gives, of the type and size that were agreed on', async () => {
   const { tenant, notices } = await listen();
@@ -133,4 +129,4 @@ test('an upload by the form that the API gives, of the type and size that were a
   expect((await send('hello')).status).toBe(204);
   const [notice] = (await notices(1)) as [FileNotice];
   expect(notice.data).toMatchObject({ fileName: 'ü + 1.txt', size: 5, contentType: 'text/plain' });
-}, 40_000);
+});

@@ -43,14 +43,14 @@ beforeAll(async () => {
   const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   linkRole = Environment?.Variables?.DOWNLOAD_LINK_ROLE_ARN as string;
   ownRole = Environment?.Variables?.OWN_READER_ROLE_ARNS as string;
-}, 180_000);
+});
 
 afterAll(async () => {
   aws?.close();
   bucket?.close();
   await listener?.receiver.close();
   await stack?.stop();
-}, 20_000);
+});
 
 /** As its owner does, told by `posthorn check-bucket`. */
 async function makeBucket(): Promise<void> {
@@ -126,7 +126,7 @@ test('forty ranges of a link, each told twice, are one download; failed and own 
     size: 5,
     version: versionId,
   });
-}, 60_000);
+});
 
 test('a read without a version is told of the one that was the latest then', async () => {
   const { tenant, notices } = listener;
@@ -143,7 +143,7 @@ test('a read without a version is told of the one that was the latest then', asy
     type: 'file.downloaded',
     data: { version: before, size: 6 },
   });
-}, 60_000);
+});
 
 test('nothing was refused to the function, and it needed each of its permissions', async () => {
   const decisions = decisionsIn(stack.readLog()).filter(({ role }) => role.includes('DownloadsRole'));

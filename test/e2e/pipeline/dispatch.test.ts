@@ -39,9 +39,9 @@ test('ten thousand endpoints: each that matches gets the event once', async () =
   const endpoints = await Promise.all(wanted.map((url) => tenant.createEndpoint({ url })));
   await addBystanders(aws.dynamodb, outputs, tenant.id, endpoints[0]!.id, 10_000);
   await tenant.publish({ type: 'order.paid', data: { n: 1 } });
-  const requests = await receiver.waitFor(60, 40_000);
+  const requests = await receiver.waitFor(60);
   expect(requests.map(({ path }) => path).sort()).toEqual(wanted.map((url) => new URL(url).pathname).sort());
-}, 90_000);
+});
 
 test('a record that cannot be read goes to the poison queue, whole, and holds up nothing', async () => {
   const tenant = await createTenant('standard');

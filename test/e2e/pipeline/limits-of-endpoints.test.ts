@@ -1,6 +1,9 @@
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { createTenant, eventually, expectCall, type TestTenant } from '../platform.ts';
 
+/** How much too early a timer of Node may fire, and two clocks of one machine may round. */
+const TIMER_MS = 5;
+
 let receiver: Receiver;
 afterEach(() => receiver.close());
 
@@ -18,21 +21,21 @@ function awaitAll(tenant: TestTenant, id: string, count: number) {
   return eventually(async () => {
     const deliveries = await tenant.deliveriesOf(id, '?status=success&limit=100');
     return deliveries.length === count ? deliveries : undefined;
-  }, 80_000);
+  });
 }
 
 test('a burst above an endpoint’s rate comes at that rate: none is lost, none is sent twice, no attempt is spent', async () => {
   const [count, perSecond] = [60, 10];
+  const publishedAt = Date.now();
   const deliveries = await burst(count, { per_second: perSecond });
   expect(deliveries.every(({ attempts }) => attempts === 1)).toBe(true);
   const times = receiver.requests.map(({ receivedAt }) => receivedAt).toSorted((a, b) => a - b);
   expect(times).toHaveLength(count);
-  // Whatever is late makes this longer, but for a first request that is later than the others.
-  expect(times.at(-1)! - times[0]!).toBeGreaterThan(((count - 1) / perSecond) * 1_000 - 1_500);
-  // Twice the rate in a second leaves room for a machine that stands still; the burst is six times the rate.
-  const inOneSecond = times.map((start) => times.filter((at) => at >= start && at < start + 1_000).length);
-  expect(Math.max(...inOneSecond)).toBeLessThanOrEqual(2 * perSecond);
-}, 120_000);
+  // At any time no more have come than the rate gives since the burst began. What is late only makes this truer; that what is
+  // late does not come all at once is tested on the pacer itself.
+  const early = times.filter((at, n) => at - publishedAt < (n / perSecond) * 1_000 - TIMER_MS);
+  expect(early).toEqual([]);
+});
 
 test('an endpoint has no more requests under way than it takes, whichever functions send them', async () => {
   let underWay = 0;
@@ -46,4 +49,4 @@ test('an endpoint has no more requests under way than it takes, whichever functi
   expect(most).toBe(2);
   expect(receiver.requests).toHaveLength(24);
   expect(deliveries.every(({ attempts }) => attempts === 1)).toBe(true);
-}, 120_000);
+});

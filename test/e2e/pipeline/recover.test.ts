@@ -50,13 +50,13 @@ test('hundreds that failed get a whole schedule each, and a task that crashed or
   const tenant = await createTenant('demo');
   const endpoint = await tenant.createEndpoint({ url: receiver.url });
   await tenant.publish({ id: 'before', type: 'order.paid', data: {} });
-  await tenant.awaitDelivery(endpoint.id, ({ status }) => status === 'failed', 30_000);
+  await tenant.awaitDelivery(endpoint.id, ({ status }) => status === 'failed');
   const since = new Date().toISOString();
   await publishMany(tenant, count);
   await eventually(async () => {
     const failed = (await allDeliveries(tenant, endpoint.id)).filter(({ status }) => status === 'failed');
     return failed.length === count + 1 || undefined;
-  }, 90_000);
+  });
 
   const started = await startTask(tenant, endpoint.id, 'recover', { since });
   expect(started).toMatchObject({ status: 'running', done: 0, left: null, failed: 0 });
@@ -73,7 +73,7 @@ test('hundreds that failed get a whole schedule each, and a task that crashed or
   await eventually(async () => {
     const deliveries = await allDeliveries(tenant, endpoint.id);
     return deliveries.filter(({ status }) => status === 'success').length === count || undefined;
-  }, 90_000);
+  });
   const deliveries = await allDeliveries(tenant, endpoint.id);
   const recovered = deliveries.filter(({ event_id }) => event_id !== 'before');
   expect(new Set(recovered.map(({ attempts }) => attempts))).toEqual(new Set([2 * SCHEDULE]));
@@ -82,14 +82,14 @@ test('hundreds that failed get a whole schedule each, and a task that crashed or
     attempts: SCHEDULE,
   });
   expect(await expectCall(200, 'GET', `/v1/tasks/${started.id}`, tenant.key)).toEqual(task);
-}, 240_000);
+});
 
 describe('one that failed', () => {
   /** A delivery that used up its schedule. */
   async function failed(tenant: TestTenant, endpointId: string) {
     const since = new Date().toISOString();
     const event = await tenant.publish({ type: 'order.paid', data: {} });
-    const delivery = await tenant.awaitDelivery(endpointId, ({ status }) => status === 'failed', 30_000);
+    const delivery = await tenant.awaitDelivery(endpointId, ({ status }) => status === 'failed');
     return { since, event, delivery };
   }
 
@@ -115,11 +115,10 @@ describe('one that failed', () => {
     await tenant.awaitDelivery(
       endpoint.id,
       ({ status, attempts }) => status === 'failed' && attempts === all,
-      30_000,
     );
     await sleep(4_000); // a second chain would still be under way
     expect(receiver.requests).toHaveLength(all);
-  }, 90_000);
+  });
 
   test('may be resent and recovered at the same moment: one chain, and the resend beside it', async () => {
     await failFirst(Number.POSITIVE_INFINITY);
@@ -134,7 +133,6 @@ describe('one that failed', () => {
     await tenant.awaitDelivery(
       endpoint.id,
       ({ status, attempts }) => status === 'failed' && attempts === all,
-      30_000,
     );
     await sleep(4_000);
     expect(requestsByEvent()).toEqual([all]);
@@ -146,7 +144,7 @@ describe('one that failed', () => {
     );
     expect(attempt_log).toHaveLength(all);
     expect(attempt_log.filter(({ resend }) => resend)).toHaveLength(1);
-  }, 60_000);
+  });
 
   test('is left failed by a task whose endpoint is disabled meanwhile, and is recovered by the next', async () => {
     await failFirst(SCHEDULE);
@@ -162,6 +160,6 @@ describe('one that failed', () => {
       expect(ended).toMatchObject({ reason: 'The webhook was disabled.', done: 0 });
     }
     await startTask(tenant, endpoint.id, 'recover', { since });
-    await tenant.awaitDelivery(endpoint.id, ({ status }) => status === 'success', 30_000);
-  }, 60_000);
+    await tenant.awaitDelivery(endpoint.id, ({ status }) => status === 'success');
+  });
 });

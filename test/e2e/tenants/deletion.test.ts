@@ -64,4 +64,4 @@ test('a deleted tenant goes with everything it owns, and its id stays taken', as
   expect(await itemsOf(tenant.id)).toEqual(['TENANT TENANT']);
   await expectCall(409, 'POST', '/v1/tenants', operatorKey, { id: tenant.id, name: 'x', dialect: 'arka' });
   await expectCall(200, 'GET', `/v1/tenants/${other.id}`, other.key);
-}, 60_000);
+});
