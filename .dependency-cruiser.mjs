@@ -31,8 +31,8 @@ export default {
     ),
     only(
       'dialects-stay-apart',
-      '^core/dialects/(?!(index|dialect|schema)\\.ts$)',
-      ['^core/dialects/(dialect|schema)\\.ts$'],
+      '^core/dialects/(?!(index|dialect|schema|file-event)\\.ts$)',
+      ['^core/dialects/(dialect|schema|file-event)\\.ts$'],
       'A dialect is one file; only the table knows them all.',
     ),
 

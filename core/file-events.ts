@@ -1,5 +1,5 @@
 import type { Dialect, EventTypeDefinition, FileEventKind } from './dialects/dialect.ts';
-import { data, integer, isoTime, object, text, url } from './dialects/schema.ts';
+import { FILE_EVENT } from './dialects/file-event.ts';
 import type { Document, DocumentVersion } from './document.ts';
 import { fileNameOf } from './document-key.ts';
 
@@ -15,27 +15,29 @@ export function fileEventType({ fileEvents = USUAL_TYPES }: Dialect, kind: FileE
 }
 
 /**
- * The types that a dialect's tenants can get: its catalogue, and the file events that its guide has not. Null where
- * tenants have types of their own: those may be called as they like, and file events come beside them.
+ * The types that a dialect's tenants can get: its catalogue, and the file events that its guide has not. Those of its guide
+ * look as the platform publishes them, whatever the catalogue says. Null where tenants have types of their own: those may
+ * be called as they like, and file events come beside them.
  */
 export function knownTypes(dialect: Dialect): readonly EventTypeDefinition[] | null {
   const { catalogue } = dialect;
   if (catalogue === null) return null;
+  const fileTypes = fileEventTypes(dialect);
+  const isFileType = (type: string) => fileTypes.some((own) => own.type === type);
   return [
-    ...catalogue,
-    ...fileEventTypes(dialect).filter(({ type }) => !catalogue.some((known) => known.type === type)),
+    ...catalogue.map((entry) => (isFileType(entry.type) ? { ...entry, ...FILE_EVENT } : entry)),
+    ...fileTypes.filter(({ type }) => !catalogue.some((known) => known.type === type)),
   ];
 }
 
 /** Both file events as a catalogue has them. */
 export function fileEventTypes(dialect: Dialect): readonly EventTypeDefinition[] {
+  const define = (kind: FileEventKind, description: string) => {
+    return { type: fileEventType(dialect, kind), group: 'Files', description, ...FILE_EVENT };
+  };
   return [
-    { ...FILE_EVENT, type: fileEventType(dialect, 'upload'), description: 'A document was uploaded' },
-    {
-      ...FILE_EVENT,
-      type: fileEventType(dialect, 'download'),
-      description: 'A document was fetched for download',
-    },
+    define('upload', 'A document was uploaded'),
+    define('download', 'A document was fetched for download'),
   ];
 }
 
@@ -56,31 +58,3 @@ export function fileEventData(
     callback: { method: 'GET', url: `${apiUrl}/Document/${hashId}?version=${encodeURIComponent(version)}` },
   };
 }
-
-const hashId = 'doc_1kVwXkq0mJ3yq6b2C0o9Xw7Zr4E';
-const version = '3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY';
-
-const FILE_EVENT = {
-  group: 'Files',
-  example: {
-    documentHashId: hashId,
-    fileName: 'report.pdf',
-    contentType: 'application/pdf',
-    size: 48_213,
-    version,
-    occurredAt: '2026-01-15T12:30:00.000Z',
-    callback: { method: 'GET', url: `https://api.example.com/Document/${hashId}?version=${version}` },
-  },
-  schema: data(
-    {
-      documentHashId: text,
-      fileName: text,
-      contentType: text,
-      size: integer,
-      version: text,
-      occurredAt: isoTime,
-      callback: object({ method: text, url }),
-    },
-    ['documentHashId'],
-  ),
-};

@@ -1,5 +1,6 @@
 import type { Dialect, EventTypeDefinition } from './dialect.ts';
-import { data, integer, isoTime, object, type Schema, text, url } from './schema.ts';
+import { FILE_EVENT } from './file-event.ts';
+import { data, type Schema, text } from './schema.ts';
 
 type Row = readonly [action: string, description: string];
 
@@ -18,34 +19,10 @@ function category(
   }));
 }
 
-const file = data(
-  {
-    documentHashId: text,
-    fileName: text,
-    contentType: text,
-    size: integer,
-    version: text,
-    occurredAt: isoTime,
-    callback: object({ method: text, url }),
-  },
-  ['documentHashId'],
-);
-
-/** "Pull a document": the event carries the document's hash id and the call that gets its details. */
-const fileExample = {
-  documentHashId: 'doc_5c1d8a',
-  fileName: 'report.pdf',
-  contentType: 'application/pdf',
-  size: 48_213,
-  version: '3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY',
-  occurredAt: '2026-01-15T12:30:00.000Z',
-  callback: { method: 'GET', url: 'https://api.example.com/Document/doc_5c1d8a' },
-};
-
 /**
  * "Event Categories". The guide lists Account with Update only; Account.Create and Account.Delete are taken as well,
  * because the platform promises Create, Update and Delete for every category but FileStore. The guide shows no data:
- * the members are ours, and only the document's hash id, which it promises in words, is required.
+ * the members are ours.
  */
 const catalogue: readonly EventTypeDefinition[] = [
   ...category('Account', data({ accountHashId: text }), { accountHashId: 'acc_9f8e7d' }, [
@@ -68,7 +45,8 @@ const catalogue: readonly EventTypeDefinition[] = [
     ['Update', 'An existing Arken user is updated'],
     ['Delete', 'An existing Arken user is deleted'],
   ]),
-  ...category('FileStore', file, fileExample, [
+  // "Pull a document": the event carries the document's hash id and the call that gets its details.
+  ...category('FileStore', FILE_EVENT.schema, FILE_EVENT.example, [
     ['Download', 'An existing document has been fetched for download'],
     ['Upload', 'A document has been created and is ready to be downloaded'],
   ]),

@@ -1,10 +1,10 @@
 import type { Dialect, EventTypeDefinition } from './dialect.ts';
+import { FILE_EVENT } from './file-event.ts';
 import { data, email, integer, object, text } from './schema.ts';
 
 const person = { id: text, name: text, email, status: text };
 const user = data(person);
 const project = data({ id: text, name: text, status: text });
-const file = data({ id: text, name: text, size: integer, content_type: text });
 const payment = data({
   id: text,
   amount: integer,
@@ -19,7 +19,7 @@ const paymentExample = { id: 'pay_123', amount: 2500, currency: 'USD', status: '
 
 /**
  * "Available Events"; the groups are ours. The guide shows data of `user.created` only, once without `email` and
- * `status`, so nothing but its `id` and `name` is required.
+ * `status`, so nothing but its `id` and `name` is required. Of an upload it shows no data either: that is the platform's.
  */
 const catalogue: readonly EventTypeDefinition[] = [
   {
@@ -64,13 +64,7 @@ const catalogue: readonly EventTypeDefinition[] = [
     example: { ...projectExample, status: 'deleted' },
     schema: project,
   },
-  {
-    type: 'file.uploaded',
-    group: 'Files',
-    description: 'File uploaded',
-    example: { id: 'file_123', name: 'report.pdf', size: 48213, content_type: 'application/pdf' },
-    schema: file,
-  },
+  { type: 'file.uploaded', group: 'Files', description: 'File uploaded', ...FILE_EVENT },
   {
     type: 'payment.succeeded',
     group: 'Payments',

@@ -38,6 +38,14 @@ test.each(Object.values<Dialect>(DIALECTS).map((dialect) => [dialect.name, diale
       version: expect.any(String),
       occurredAt: expect.any(String),
     });
+    const { example } = await expectCall<{ example: object }>(
+      200,
+      'GET',
+      `/v1/event-types/${upload}`,
+      tenant.key,
+    );
+    const members = Object.keys({ ...told.data, ...(told.callback && { callback: told.callback }) });
+    expect(members).toEqual(expect.arrayContaining(Object.keys(example)));
     expect([told.callback === undefined, told.data.callback === undefined]).toEqual(
       dialect === 'arken' ? [false, true] : [true, false],
     );

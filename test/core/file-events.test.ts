@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Dialect } from '../../core/dialects/dialect.ts';
+import { DIALECTS } from '../../core/dialects/index.ts';
+import { fileEventData, fileEventType, fileEventTypes, knownTypes } from '../../core/file-events.ts';
+
+const VERSION = { version: 'v.1/', size: 5, contentType: 'text/plain', etag: 'e', uploadedAt: 1 };
+const PUBLISHED = fileEventData({ hashId: 'doc_1', path: 'a/b.txt' }, VERSION, 0, 'https://api.example.com');
+
+/** An operator's own, whose catalogue promises something else of an upload. */
+const OWN: Dialect = {
+  ...DIALECTS.generic,
+  name: 'own',
+  fileEvents: { upload: 'upload.done', download: 'file.downloaded' },
+  catalogue: [
+    {
+      type: 'upload.done',
+      group: 'Own',
+      description: 'Ours',
+      example: { id: 1 },
+      schema: { required: ['id'] },
+    },
+    { type: 'other.done', group: 'Own', description: 'Ours', example: { id: 1 }, schema: {} },
+  ],
+};
+
+const dialects: readonly Dialect[] = [...Object.values(DIALECTS), OWN];
+
+describe.each(dialects.map((dialect) => [dialect.name, dialect] as const))('in %s', (_name, dialect) => {
+  test.each(['upload', 'download'] as const)('what is published of an %s is what is promised', (kind) => {
+    const types = knownTypes(dialect) ?? fileEventTypes(dialect);
+    const found = types.filter(({ type }) => type === fileEventType(dialect, kind));
+    expect(found).toHaveLength(1);
+    const [{ example, schema }] = found as [(typeof found)[0]];
+    expect(Object.keys(PUBLISHED)).toEqual(expect.arrayContaining(Object.keys(example)));
+    const ajv = new Ajv2020({ strict: true, validateFormats: false });
+    expect([ajv.validate(schema, PUBLISHED), ajv.validate(schema, example)]).toEqual([true, true]);
+  });
+});
+
+test("a catalogue keeps its names, groups and descriptions, and what is not the platform's", () => {
+  expect(knownTypes(OWN)?.map(({ type, description }) => [type, description])).toEqual([
+    ['upload.done', 'Ours'],
+    ['other.done', 'Ours'],
+    ['file.downloaded', 'A document was fetched for download'],
+  ]);
+  expect(knownTypes(OWN)?.[1]?.example).toEqual({ id: 1 });
+  expect(DIALECTS.generic.catalogue).toHaveLength(9);
+});
