@@ -49,6 +49,26 @@ export function sortableSequencer(sequencer: string): string {
   return sequencer.toUpperCase().padEnd(SEQUENCER_DIGITS, '0');
 }
 
+/**
+ * The links that one key gets for one version within one such window of the clock are one download: as long as a link lives
+ * by default. Who asks again within it is told of nothing new, so that a listener which pulls whatever it hears of ends.
+ */
+export const LINK_WINDOW_MS = 5 * 60_000;
+
+/**
+ * What tells a download by link from every other of its tenant.
+ * @param accessKey whose link it is; absent for the operator's first key
+ * @param now milliseconds since 1970
+ */
+export function linkFacts(
+  hashId: string,
+  version: string,
+  accessKey: string | undefined,
+  now: number,
+): readonly string[] {
+  return [hashId, version, `key ${accessKey ?? ''}`, String(Math.floor(now / LINK_WINDOW_MS))];
+}
+
 /** 192 bits of a hash as 32 characters: with a dialect's prefix still an event id. */
 const EVENT_ID_LENGTH = 32;
 

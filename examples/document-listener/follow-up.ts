@@ -32,7 +32,7 @@ export async function followUp(
   return library.store(details, (file) =>
     withRetries(
       async () => {
-        // A link is used as long as it works: each one that is issued is a download of its own to the platform.
+        // A link is used as long as it works: one that is issued may be another download to the platform.
         if (link === undefined || Date.parse(link.expiresAt) <= Date.now()) {
           link = await api.location(callbackUrl);
         }

@@ -6,7 +6,7 @@ export interface Upload {
   readonly callbackUrl: string;
 }
 
-/** A download's notification is not among them: our own download causes one, so following it would never end. */
+/** A download's notification is not among them: our own download causes one, and there is nothing new to fetch. */
 const UPLOADS = ['FileStore.Upload', 'file.uploaded'];
 
 /**

@@ -6,9 +6,16 @@ import { getKey, type StoredKey, type TenantKeyScope } from '../adapters/key-sto
 import { readOperatorKey } from '../adapters/operator-key.ts';
 
 /** Who makes a request. */
-export type Caller =
-  | { readonly kind: 'operator' }
-  | { readonly kind: 'tenant'; readonly tenantId: string; readonly scope: TenantKeyScope };
+export type Caller = CallerKey &
+  (
+    | { readonly kind: 'operator' }
+    | { readonly kind: 'tenant'; readonly tenantId: string; readonly scope: TenantKeyScope }
+  );
+
+interface CallerKey {
+  /** The key's public half; the operator's first key, in Secrets Manager, has none. */
+  readonly accessKey?: string;
+}
 
 /** How long a revoked key may still work, and a new one be unknown to a container that asked too early. */
 export const KEY_CACHE_MS = 60_000;
@@ -45,8 +52,9 @@ async function findHolder(credentials: Extract<Credentials, { kind: 'key' }>): P
   if (key === undefined || !timingSafeEqual(hashSecretKey(credentials.secretKey), key.secretHash))
     return undefined;
   if (key.expiresAt !== undefined && key.expiresAt <= Date.now()) return undefined;
-  if (key.scope === 'operator') return { kind: 'operator' };
-  return { kind: 'tenant', tenantId: key.tenantId, scope: key.scope };
+  const { accessKey } = key;
+  if (key.scope === 'operator') return { kind: 'operator', accessKey };
+  return { kind: 'tenant', tenantId: key.tenantId, scope: key.scope, accessKey };
 }
 
 async function findKey(accessKey: string): Promise<StoredKey | undefined> {

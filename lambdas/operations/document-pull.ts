@@ -1,6 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { type Document, type DocumentVersion, isHashId, UNVERSIONED } from '../../core/document.ts';
+import {
+  type Document,
+  type DocumentVersion,
+  isHashId,
+  LINK_WINDOW_MS,
+  linkFacts,
+  UNVERSIONED,
+} from '../../core/document.ts';
 import { fileNameOf } from '../../core/document-key.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { checkActive } from '../../core/tenant.ts';
@@ -48,7 +54,7 @@ export const documentPullOperations = [
     path: '/Document/{documentHashId}/Location',
     access: 'tenant',
     summary: "Get a short-lived link to a document's bytes",
-    description: `${ABOUT_VERSIONS} Where the platform is set up so, each link given out is a download, and published as one event.`,
+    description: `${ABOUT_VERSIONS} Where the platform is set up so, a link given out is a download, and published as one event; further links that the same key gets to the same version within the same ${LINK_WINDOW_MS / 60_000} minutes of the clock belong to it.`,
     query: z.strictObject({ ...accountQuery, version: versionQuery, expiresIn: linkQuery }),
     maybeGone: true,
     status: 200,
@@ -57,7 +63,7 @@ export const documentPullOperations = [
       const found = await requireDocument(caller, params.documentHashId, query);
       checkActive(found.tenant);
       const { url, expiresAt } = await signDownload(found.document, found.version, query.expiresIn, now);
-      if (readEnvironment('downloads') === 'link') await publishDownload(found, now);
+      if (readEnvironment('downloads') === 'link') await publishDownload(found, caller, now);
       return { url, expiresAt: showTime(expiresAt) };
     },
   }),
@@ -97,9 +103,16 @@ async function requireVersion(document: Document, wanted = document.version): Pr
   return version;
 }
 
-/** The link is given out only after this: a download that nobody was told of would be worse than one that was not made. */
-async function publishDownload({ tenant, document, version }: FoundDocument, now: number): Promise<void> {
-  const facts = [document.hashId, randomUUID()];
+/**
+ * The link is given out only after this: a download that nobody was told of would be worse than one that was not made. What
+ * was told in this window already is there with another time, and that is as good.
+ */
+async function publishDownload(
+  { tenant, document, version }: FoundDocument,
+  { accessKey }: Caller,
+  now: number,
+): Promise<void> {
+  const facts = linkFacts(document.hashId, version.version, accessKey, now);
   await publishFileEvent({ kind: 'download', tenant, document, version, facts, occurredAt: now, now });
   await sendHops();
 }

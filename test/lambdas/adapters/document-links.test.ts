@@ -1,48 +1,26 @@
-import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type * as Links from '../../../lambdas/adapters/document-links.ts';
-import { startHttp } from './local-servers.ts';
+import { type FakeSts, startFakeSts } from '../fake-sts.ts';
 
 const PLACE = { tenantId: 'acme', path: 'a folder/r+é.txt' };
 const VERSION = { version: 'v1', size: 1, contentType: 'text/plain', etag: 'e', uploadedAt: 0 };
 const NOW = Date.UTC(2026, 0, 15, 12, 30, 0, 999);
 
-let sts: Awaited<ReturnType<typeof startHttp>>;
-let asked: URLSearchParams[];
-let fails: boolean;
+let sts: FakeSts;
 let links: typeof Links;
 
 beforeAll(async () => {
-  sts = await startHttp(async (request, response) => {
-    asked.push(new URLSearchParams(await text(request)));
-    if (fails) {
-      response.writeHead(403, { 'content-type': 'text/xml' });
-      response.end(
-        '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>',
-      );
-      return;
-    }
-    const expiration = new Date(Date.now() + 3_600_000).toISOString();
-    const session = `<AccessKeyId>ASIA${asked.length}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>${expiration}</Expiration>`;
-    response.setHeader('content-type', 'text/xml');
-    response.end(
-      `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>${session}</Credentials></AssumeRoleResult></AssumeRoleResponse>`,
-    );
-  });
+  sts = await startFakeSts();
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: 'eu-central-1',
-    AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${sts.port}`,
-    DOCUMENTS_BUCKET: 'documents',
-    DOWNLOAD_LINK_ROLE_ARN: 'arn:aws:iam::123456789012:role/download',
-    UPLOAD_LINK_ROLE_ARN: 'arn:aws:iam::123456789012:role/upload',
   });
   delete process.env.AWS_ENDPOINT_URL;
 });
 beforeEach(async () => {
-  asked = [];
-  fails = false;
+  sts.asked.length = 0;
+  sts.fails = false;
   jest.resetModules();
   links = await import('../../../lambdas/adapters/document-links.ts');
 });
@@ -67,7 +45,7 @@ test("a link goes to the bucket itself, names the version, and is signed by the 
     'X-Amz-Security-Token': 'token',
   });
   expect(expiresAt).toBe(Date.UTC(2026, 0, 15, 12, 35));
-  expect(asked.map((call) => call.get('RoleArn'))).toEqual([process.env.DOWNLOAD_LINK_ROLE_ARN]);
+  expect(sts.asked.map((call) => call.get('RoleArn'))).toEqual([process.env.DOWNLOAD_LINK_ROLE_ARN]);
 });
 
 test('an upload of a bucket without versions is linked to without one', async () => {
@@ -89,7 +67,7 @@ test('a form fixes key and type, bounds the size, and is signed by the role of u
       { bucket: 'documents' },
     ]),
   );
-  expect(asked.map((call) => call.get('RoleArn'))).toEqual([process.env.UPLOAD_LINK_ROLE_ARN]);
+  expect(sts.asked.map((call) => call.get('RoleArn'))).toEqual([process.env.UPLOAD_LINK_ROLE_ARN]);
 });
 
 test('a session is taken for an hour, shared, and left while it outlives the longest link', async () => {
@@ -98,16 +76,16 @@ test('a session is taken for an hour, shared, and left while it outlives the lon
   await Promise.all([download(), download(900)]);
   at(39);
   await download(900);
-  expect(asked.map((call) => call.get('DurationSeconds'))).toEqual(['3600']);
+  expect(sts.asked.map((call) => call.get('DurationSeconds'))).toEqual(['3600']);
   at(41);
   const { url } = await download(900);
-  expect(asked).toHaveLength(2);
+  expect(sts.asked).toHaveLength(2);
   expect(new URL(url).searchParams.get('X-Amz-Credential')).toMatch(/^ASIA2\//);
 });
 
 test('a session that was refused is asked for again', async () => {
-  fails = true;
+  sts.fails = true;
   await expect(download()).rejects.toThrow('no');
-  fails = false;
+  sts.fails = false;
   expect((await download()).url).toContain('X-Amz-Signature');
 });

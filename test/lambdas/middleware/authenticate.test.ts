@@ -48,7 +48,7 @@ const later = (ms: number) => {
 describe("a tenant's key", () => {
   test.each(['tenant', 'publish'])('of scope %s says whose it is, as Bearer and as Basic', async (scope) => {
     storeKey('s3cret', scope);
-    const caller = { kind: 'tenant', tenantId: 'ten_1', scope };
+    const caller = { kind: 'tenant', tenantId: 'ten_1', scope, accessKey };
     expect(await authenticate(`Bearer ${accessKey}.s3cret`)).toEqual(caller);
     expect(await authenticate(basic(`${accessKey}:s3cret`))).toEqual(caller);
   });
@@ -95,14 +95,14 @@ describe('a key that is no tenant key', () => {
   test('and was made for an operator is an operator', async () => {
     accessKey = accessKey.replace('ak_', 'ok_');
     storeKey('s3cret', 'operator');
-    expect(await authenticate(`Bearer ${accessKey}.s3cret`)).toEqual({ kind: 'operator' });
+    expect(await authenticate(`Bearer ${accessKey}.s3cret`)).toEqual({ kind: 'operator', accessKey });
     await expect(authenticate(`Bearer ${accessKey}.wrong`)).rejects.toMatchObject({ code: 'unauthorized' });
   });
 
   test("and came with a portal link is its tenant's until it expires, cached or not", async () => {
     accessKey = accessKey.replace('ak_', 'pl_');
     storeKey('s3cret', 'portal', Date.now() + 30_000);
-    const caller = { kind: 'tenant', tenantId: 'ten_1', scope: 'portal' };
+    const caller = { kind: 'tenant', tenantId: 'ten_1', scope: 'portal', accessKey };
     expect(await authenticate(`Bearer ${accessKey}.s3cret`)).toEqual(caller);
     later(29_000);
     expect(await authenticate(`Bearer ${accessKey}.s3cret`)).toEqual(caller);
