@@ -31,9 +31,8 @@ export class Inbox {
   async list(): Promise<Upload[]> {
     const names = await readdir(this.#directory).catch(() => []);
     const files = names.filter((name) => name.endsWith('.json')).sort();
-    return Promise.all(
-      files.map(async (name) => JSON.parse(await readFile(path.join(this.#directory, name), 'utf8'))),
-    );
+    const uploads = await Promise.all(files.map((name) => this.#read(name)));
+    return uploads.filter((upload) => upload !== undefined);
   }
 
   async has(upload: Upload): Promise<boolean> {
@@ -45,6 +44,16 @@ export class Inbox {
 
   async remove(upload: Upload): Promise<void> {
     await rm(this.#fileOf(upload), { force: true });
+  }
+
+  /** Undefined for one that a follow-up removed meanwhile. */
+  async #read(name: string): Promise<Upload | undefined> {
+    try {
+      return JSON.parse(await readFile(path.join(this.#directory, name), 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   #fileOf({ documentHashId, version }: Upload): string {

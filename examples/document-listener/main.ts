@@ -42,5 +42,10 @@ const server = createServer(listener.handle).listen(Number(process.env.PORT ?? 9
 server.once('listening', () => {
   console.log(`listening on port ${(server.address() as AddressInfo).port}; files go to ${directory}`);
 });
-void listener.resume();
-setInterval(() => void listener.resume(), RESUME_MS).unref();
+resume();
+setInterval(resume, RESUME_MS).unref();
+
+/** An inbox that cannot be read must not end the listener: it may be readable the next time. */
+function resume(): void {
+  listener.resume().catch((error) => console.error('what is left in the inbox was not done', error));
+}

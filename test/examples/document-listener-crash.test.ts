@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,10 +20,13 @@ afterEach(async () => {
 });
 
 /** The example as a reader starts it, and the port that it says it has. */
-async function startProgram(env: Record<string, string>): Promise<{ child: ChildProcess; port: string }> {
+async function startProgram(
+  env: Record<string, string>,
+  stderr: 'inherit' | 'pipe' = 'inherit',
+): Promise<{ child: ChildProcess; port: string }> {
   const child = spawn(process.execPath, ['--import', hook, program], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', DOCUMENTS: directory, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', stderr],
   });
   children.push(child);
   for await (const chunk of child.stdout!) {
@@ -37,6 +40,14 @@ async function until(look: () => Promise<boolean>): Promise<void> {
   while (!(await look())) await sleep(20);
 }
 
+const settingsFor = ({ url }: FakeDocumentApi) => ({
+  POSTHORN_URL: url,
+  POSTHORN_KEY: KEY,
+  SECRET_HEADER: 'X-Arken-Key',
+  WEBHOOK_SECRET: 'ours',
+  PORT: '0',
+});
+
 test('killed in the middle of a download, it leaves no half file, and the next start stores the whole one', async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'document-listener-'));
   api = await startFakeDocumentApi();
@@ -44,13 +55,7 @@ test('killed in the middle of a download, it leaves no half file, and the next s
   api.put('doc1', { fileName: 'report.txt', content });
   // Half of it, and then nothing more.
   api.script('file', [(response) => void response.writeHead(200).write(content.subarray(0, 150_000))]);
-  const env = {
-    POSTHORN_URL: api.url,
-    POSTHORN_KEY: KEY,
-    SECRET_HEADER: 'X-Arken-Key',
-    WEBHOOK_SECRET: 'ours',
-    PORT: '0',
-  };
+  const env = settingsFor(api);
   const { child, port } = await startProgram(env);
   const body = JSON.stringify({
     category: 'FileStore',
@@ -77,4 +82,14 @@ test('killed in the middle of a download, it leaves no half file, and the next s
   );
   await until(async () => (await readdir(path.join(directory, '.inbox'))).length === 0);
   expect(await readdir(drafts).catch(() => [])).toEqual([]);
+}, 30_000);
+
+test('an inbox that cannot be read does not end it', async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'document-listener-'));
+  api = await startFakeDocumentApi();
+  await mkdir(path.join(directory, '.inbox', 'no file.json'), { recursive: true });
+  const { child, port } = await startProgram(settingsFor(api), 'pipe');
+  for await (const chunk of child.stderr!) if (String(chunk).includes('EISDIR')) break;
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' });
+  expect([answer.status, child.exitCode]).toEqual([401, null]);
 }, 30_000);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -11,6 +11,7 @@ import { DIALECTS } from '../../core/dialects/index.ts';
 import { signRequest } from '../../core/sign.ts';
 import type { BySecret, ByToken } from '../../examples/document-listener/authorize.ts';
 import { DocumentApi } from '../../examples/document-listener/document-api.ts';
+import { Inbox } from '../../examples/document-listener/inbox.ts';
 import { Library } from '../../examples/document-listener/library.ts';
 import { type Listener, makeListener } from '../../examples/document-listener/listener.ts';
 import { type FakeDocumentApi, KEY, startFakeDocumentApi, status } from './fake-document-api.ts';
@@ -188,6 +189,19 @@ test('what keeps failing is kept, and done by a later run', async () => {
   await settled(await start());
   expect(await filesOf('doc1')).toEqual({ 'report.txt': 'all is well' });
   expect(await inbox()).toEqual([]);
+});
+
+test('an inbox from which a file goes while it is listed lists the others', async () => {
+  const one = new Inbox(path.join(directory, '.inbox'));
+  const upload = {
+    documentHashId: 'doc1',
+    version: 'v1',
+    callbackUrl: 'https://api.example.com/Document/doc1',
+  };
+  await one.add(upload);
+  // It is there when names are read, and not when it is opened.
+  await symlink('gone', path.join(directory, '.inbox', 'doc0.v1.json'));
+  expect(await one.list()).toEqual([upload]);
 });
 
 describe('a callback elsewhere', () => {
