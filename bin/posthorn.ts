@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
-import { SettingsError } from '../lib/platform-settings.ts';
 import { PosthornStack } from '../lib/posthorn-stack.ts';
+import { SettingsError } from '../lib/settings-error.ts';
 import { readSettings } from './read-settings.ts';
 
 // Synthesized by hand, or a refused setting would still be followed by a template without resources.

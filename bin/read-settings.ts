@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Dialect } from '../core/dialects/dialect.ts';
 import { quote } from '../core/errors.ts';
 import type { AlertSender, WebhookPlatformProps } from '../lib/platform-props.ts';
-import { refused, SettingsError } from '../lib/platform-settings.ts';
+import { refused, SettingsError } from '../lib/settings-error.ts';
 
 /** What `-c name=value` on the command line, or `context` in cdk.json, may say. */
 export interface AppSettings {
@@ -40,7 +40,9 @@ const PLATFORM_READERS: {
   maxQueueDelaySeconds: number,
   retryGraceSeconds: number,
   documentsBucket: text,
+  documentsKeyArn: text,
   documentPrefixes: json,
+  documentsOrigins: texts,
   downloads: text as Reader<WebhookPlatformProps['downloads']>,
   downloadsTrail: yesOrNo,
   circuitFailures: number,
@@ -97,6 +99,11 @@ function number(name: string, value: unknown): number {
 function text(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw refused(name, value, 'text');
+}
+
+/** An array as cdk.json has it, or a text with commas in between. */
+function texts(name: string, value: unknown): readonly string[] {
+  return Array.isArray(value) ? value : text(name, value).split(',');
 }
 
 /** An object as cdk.json has it, or its JSON. */

@@ -7,9 +7,12 @@ const MARKS = { right: '✔', missing: '✘', advised: '!' } as const;
 /** The preflight check of a bucket that exists already, before it is given to the platform. */
 export const checkBucket: PlainCommand = {
   name: 'check-bucket',
-  usage: '<bucket> [--region REGION]',
+  usage: '<bucket> [--region REGION] [--key ARN]',
   summary: 'Say what a bucket lacks to hold the documents, and how to mend it.',
-  flags: { region: "the bucket's region, instead of the AWS settings' own" },
+  flags: {
+    region: "the bucket's region, instead of the AWS settings' own",
+    key: 'the ARN of the KMS key that encrypts it, which the platform will be given as documentsKeyArn',
+  },
   wants: ['bucket'],
   withoutApi: true,
   run: async ({ positionals, flags, json, print }) => {
@@ -18,6 +21,9 @@ export const checkBucket: PlainCommand = {
     if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
       throw new UsageError(`<bucket> is ${JSON.stringify(bucket)}, which is no name of a bucket.`);
     }
+    if (flags.key !== undefined && !/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(flags.key)) {
+      throw new UsageError(`--key is ${JSON.stringify(flags.key)}, which is no ARN of a KMS key.`);
+    }
     // Loaded here: no other command needs the AWS SDK.
     const { readBucketSettings } = await import('./bucket-settings.ts');
     const settings = await readBucketSettings(bucket, flags.region).catch((error: Error) => {
@@ -25,7 +31,7 @@ export const checkBucket: PlainCommand = {
       return undefined;
     });
     if (settings === undefined) return 1;
-    const findings = judgeBucket(bucket, settings);
+    const findings = judgeBucket(bucket, settings, flags.key);
     for (const finding of findings) print(json ? JSON.stringify(finding) : describe(finding));
     const isReady = findings.every(({ verdict }) => verdict !== 'missing');
     if (!json) print(`\n${bucket} ${isReady ? 'can hold the documents.' : 'cannot hold the documents yet.'}`);

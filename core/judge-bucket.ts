@@ -25,14 +25,20 @@ export interface Finding {
 
 const BLOCKS = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'] as const;
 
-/** Whether a bucket of somebody else's making can be the documents' bucket, and what its owner must do first. */
-export function judgeBucket(bucket: string, settings: BucketSettings): Finding[] {
+/** "Enabling Amazon EventBridge" (Amazon S3 user guide): such a change takes about five minutes; nothing tells when it is done. */
+const TAKES_MINUTES = 'S3 may take some minutes to act on a change of it: try with one upload';
+
+/**
+ * Whether a bucket of somebody else's making can be the documents' bucket, and what its owner must do first.
+ * @param keyArn the KMS key that the platform is given (`documentsKeyArn`), if any
+ */
+export function judgeBucket(bucket: string, settings: BucketSettings, keyArn?: string): Finding[] {
   return [
     judgeNotifications(bucket, settings),
     judgeVersioning(bucket, settings),
     judgePublicAccess(bucket, settings),
     judgeTls(settings),
-    judgeEncryption(settings),
+    judgeEncryption(settings, keyArn),
     judgeLifecycle(settings),
   ];
 }
@@ -41,13 +47,13 @@ export function judgeBucket(bucket: string, settings: BucketSettings): Finding[]
 function judgeNotifications(bucket: string, { notifications }: BucketSettings): Finding {
   const name = 'EventBridge notifications';
   if (notifications.EventBridgeConfiguration !== undefined) {
-    return { name, verdict: 'right', message: 'on' };
+    return { name, verdict: 'right', message: `on. ${TAKES_MINUTES}` };
   }
   const whole = JSON.stringify({ ...notifications, EventBridgeConfiguration: {} });
   return {
     name,
     verdict: 'missing',
-    message: 'off: no upload would be noticed. The command keeps the notifications that are there',
+    message: `off: no upload would be noticed. The command keeps the notifications that are there. ${TAKES_MINUTES}`,
     fix: `${s3api('put-bucket-notification-configuration', bucket)} --notification-configuration ${quoted(whole)}`,
   };
 }
@@ -102,17 +108,29 @@ function sortedText(statement: object): string {
   return JSON.stringify({ Effect, ...rest });
 }
 
-function judgeEncryption({ encryption, encryptionKey }: BucketSettings): Finding {
+function judgeEncryption({ encryption, encryptionKey }: BucketSettings, given?: string): Finding {
   const name = 'encryption';
   if (encryption === undefined || !encryption.startsWith('aws:kms')) {
     return { name, verdict: 'right', message: encryption ?? 'AES256, as S3 does by itself' };
   }
   const key = encryptionKey ?? 'the key aws/s3, whose policy cannot be changed';
+  if (given !== undefined && isKey(given, encryptionKey)) {
+    return { name, verdict: 'right', message: `by KMS (${key}): deploy with documentsKeyArn=${given}` };
+  }
+  if (given !== undefined && encryptionKey?.includes('alias/')) {
+    const fix = `aws kms describe-key --key-id ${quoted(encryptionKey)} --query KeyMetadata.Arn`;
+    return { name, verdict: 'advised', message: `by KMS (${key}): see that this is ${given}`, fix };
+  }
   return {
     name,
     verdict: 'missing',
-    message: `by KMS (${key}): by a bucket's name the platform is given no right to this key. Give the bucket as a construct that names its key, grant the link roles kms:Decrypt and kms:GenerateDataKey, or encrypt by S3's own keys`,
+    message: `by KMS (${key}): by a bucket's name the platform is given no right to this key. Check again with --key and its ARN and deploy with documentsKeyArn, give the bucket as a construct that names its key, or encrypt by S3's own keys`,
   };
+}
+
+/** S3 shows a key as its owner named it: by ARN or by id. */
+function isKey(arn: string, shown: string | undefined): boolean {
+  return shown === arn || shown === arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 function judgeLifecycle({ endsOldVersions }: BucketSettings): Finding {

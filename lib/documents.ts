@@ -7,6 +7,8 @@ import {
   Bucket,
   BucketEncryption,
   type CfnBucket,
+  type CorsRule,
+  HttpMethods,
   type IBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -14,6 +16,7 @@ import { USUAL_PREFIXES } from '../core/document-prefixes.ts';
 import { ENV } from '../core/environment-names.ts';
 import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
+import { keyFilter } from './key-filter.ts';
 import type { PlatformSettings } from './platform-settings.ts';
 import type { Queues } from './queues.ts';
 
@@ -25,6 +28,8 @@ export class Documents extends Construct {
   readonly bucket: IBucket;
   /** ARNs of all that may be a document. */
   readonly objects: readonly string[];
+  /** Of the KMS key of somebody's bucket, where it is named. */
+  private readonly keyArn: string | undefined;
   /** Whether the bucket is of the platform's making. */
   private readonly isOwn: boolean;
   private downloadLinks: Role | undefined;
@@ -33,6 +38,7 @@ export class Documents extends Construct {
     super(scope, id);
     this.isOwn = settings.documentsBucket === undefined;
     this.bucket = this.givenBucket(settings) ?? this.ownBucket(settings);
+    this.keyArn = settings.documentsKeyArn ?? this.bucket.encryptionKey?.keyArn;
     this.objects = Object.keys(settings.documentPrefixes ?? USUAL_PREFIXES).map((prefix) =>
       this.bucket.arnForObjects(`${prefix}*`),
     );
@@ -41,7 +47,10 @@ export class Documents extends Construct {
       eventPattern: {
         source: ['aws.s3'],
         detailType: ['Object Created', 'Object Deleted'],
-        detail: { bucket: { name: [this.bucket.bucketName] } },
+        detail: {
+          bucket: { name: [this.bucket.bucketName] },
+          object: keyFilter(settings.documentPrefixes),
+        },
       },
       // By way of a queue: a thousand uploads at once wait there and not in EventBridge's retries.
       targets: [new SqsQueue(queues.documents, { deadLetterQueue: queues.documentsDeadLetters })],
@@ -97,10 +106,8 @@ export class Documents extends Construct {
     return role;
   }
 
-  /** The KMS key of somebody's bucket, where the construct that was given names it. */
   private giveKeyTo(role: Role, action: string): void {
-    const { encryptionKey } = this.bucket;
-    if (encryptionKey !== undefined) allow(role, 'kms', [action], encryptionKey.keyArn);
+    if (this.keyArn !== undefined) allow(role, 'kms', [action], this.keyArn);
   }
 
   /** One that is there already, whose settings and notifications are its owner's affair. */
@@ -116,6 +123,7 @@ export class Documents extends Construct {
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       removalPolicy: settings.production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      cors: corsRules(settings),
       lifecycleRules: [
         {
           noncurrentVersionExpiration: Duration.days(settings.retentionDays + SPARE_DAYS),
@@ -136,4 +144,18 @@ export class Documents extends Construct {
     });
     return bucket;
   }
+}
+
+/** A page sends the form by POST and fetches by GET; the headers that it may read are those of a file and its ranges. */
+function corsRules({ documentsOrigins }: PlatformSettings): CorsRule[] | undefined {
+  if (documentsOrigins.length === 0) return undefined;
+  return [
+    {
+      allowedOrigins: [...documentsOrigins],
+      allowedMethods: [HttpMethods.POST, HttpMethods.GET],
+      allowedHeaders: ['*'],
+      exposedHeaders: ['ETag', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
+      maxAge: 3600,
+    },
+  ];
 }

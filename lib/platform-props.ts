@@ -170,12 +170,27 @@ export interface WebhookPlatformProps {
 
   /**
    * The bucket of the tenants' documents: one that is there already, or its name. Its owner has to switch EventBridge
-   * notifications on; `posthorn check-bucket` says what else it lacks. Region and account must be the stack's. Where it is
-   * encrypted by a KMS key, give a construct that names the key (`encryptionKey`): the roles that sign links may then use it.
+   * notifications on; `posthorn check-bucket` says what else it lacks. Region and account must be the stack's.
    *
    * @default - one is made
    */
   readonly documentsBucket?: IBucket | string;
+
+  /**
+   * ARN of the KMS key that a given bucket is encrypted by. The roles that sign links may then use it, if the key's policy
+   * leaves that to the account's IAM policies, as the usual one does.
+   *
+   * @default - the key that the given construct names (`encryptionKey`), if any
+   */
+  readonly documentsKeyArn?: string;
+
+  /**
+   * Origins whose pages may send the upload form and fetch by links, e.g. `https://app.example.com`: they become the CORS
+   * rule of the bucket that is made. A given bucket's rules are its owner's affair.
+   *
+   * @default - none: browsers let no page of another origin read the answers
+   */
+  readonly documentsOrigins?: readonly string[];
 
   /**
    * Whose the bucket's keys are: prefix to tenant id, each prefix ending in a slash; of several that fit, the longest

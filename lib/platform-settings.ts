@@ -1,15 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Dialect } from '../core/dialects/dialect.ts';
-import { type DocumentPrefixes, faultOfPrefixes } from '../core/document-prefixes.ts';
-import { quote } from '../core/errors.ts';
-import type { AlertSender, Downloads, WebhookPlatformProps } from './platform-props.ts';
-
-/** A setting that cannot be used. The message quotes the value and says what would be accepted. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-  readonly code = 'invalid_setting';
-}
+import { resolveDocumentSettings } from './document-settings.ts';
+import type { AlertSender, WebhookPlatformProps } from './platform-props.ts';
+import { flag, refused } from './settings-error.ts';
 
 /** The props with every default filled in. */
 export type PlatformSettings = Required<Omit<WebhookPlatformProps, OptionalProp>> &
@@ -20,6 +14,7 @@ type OptionalProp =
   | 'dashboardUrl'
   | 'publishReservedConcurrency'
   | 'documentsBucket'
+  | 'documentsKeyArn'
   | 'documentPrefixes';
 
 /** Whole numbers: lowest, highest, default. */
@@ -50,7 +45,6 @@ const LOG_RETENTION_PERIODS = Object.values(RetentionDays).filter(
 
 /** A function's environment holds 4 KB; names, addresses and ARNs take about 1.5 KB of it. */
 const MAX_EXTRA_DIALECT_BYTES = 2500;
-const MAX_PREFIXES_BYTES = 1000;
 
 /** Fills in the defaults. Throws `SettingsError` for the first value that is out of its range. */
 export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
@@ -66,10 +60,7 @@ export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
     exportExpired: flag('exportExpired', props.exportExpired ?? false),
     allowLocalReceivers: flag('allowLocalReceivers', props.allowLocalReceivers ?? false),
     logRetentionDays: logRetention(props.logRetentionDays ?? 30),
-    documentsBucket: bucket(props.documentsBucket),
-    documentPrefixes: prefixes(props.documentPrefixes),
-    downloads: downloads(props.downloads ?? 'link'),
-    downloadsTrail: flag('downloadsTrail', props.downloadsTrail ?? true),
+    ...resolveDocumentSettings(props),
     extraDialects: extraDialects(props.extraDialects ?? []),
     alarmEmail: email('alarmEmail', props.alarmEmail),
     alertSender: alertSender(props.alertSender),
@@ -88,33 +79,6 @@ export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
 function wholeNumber(name: string, value: number, lowest: number, highest: number): number {
   if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
   throw refused(name, value, `a whole number from ${lowest} to ${highest}`);
-}
-
-function flag(name: string, value: boolean): boolean {
-  if (typeof value === 'boolean') return value;
-  throw refused(name, value, 'true or false');
-}
-
-function downloads(value: Downloads): Downloads {
-  if (value === 'link' || value === 'cloudtrail') return value;
-  throw refused('downloads', value, 'link or cloudtrail');
-}
-
-function bucket(value: WebhookPlatformProps['documentsBucket']): WebhookPlatformProps['documentsBucket'] {
-  if (typeof value !== 'string' || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value)) return value;
-  throw refused('documentsBucket', value, 'the name of a bucket');
-}
-
-function prefixes(value: DocumentPrefixes | undefined): DocumentPrefixes | undefined {
-  if (value === undefined) return undefined;
-  const fault = faultOfPrefixes(value);
-  if (fault !== undefined) {
-    const accepted = 'prefixes that end in a slash, each for one tenant id or "*", and none for one twice';
-    throw new SettingsError(`documentPrefixes has ${fault}; it must be ${accepted}`);
-  }
-  const bytes = Buffer.byteLength(JSON.stringify(value));
-  if (bytes <= MAX_PREFIXES_BYTES) return value;
-  throw refused('documentPrefixes', `${bytes} bytes`, `at most ${MAX_PREFIXES_BYTES} bytes of JSON`);
 }
 
 function logRetention(days: number): number {
@@ -163,9 +127,4 @@ function extraDialects(dialects: readonly Dialect[]): readonly Dialect[] {
     );
   }
   return dialects;
-}
-
-/** The one sentence that every refused setting gets. */
-export function refused(name: string, value: unknown, accepted: string): SettingsError {
-  return new SettingsError(`${name} is ${quote(value)}; it must be ${accepted}`);
 }

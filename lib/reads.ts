@@ -2,6 +2,7 @@ import { type CfnRule, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { recordedKeyFilter } from './key-filter.ts';
 import type { PlatformSettings } from './platform-settings.ts';
 import type { WorkQueue } from './queues.ts';
 import { ReadTrail } from './read-trail.ts';
@@ -26,7 +27,10 @@ export class Reads extends Construct {
           eventSource: ['s3.amazonaws.com'],
           eventName: ['GetObject'],
           errorCode: [{ exists: false }],
-          requestParameters: { bucketName: [documents.bucketName] },
+          requestParameters: {
+            bucketName: [documents.bucketName],
+            ...recordedKeyFilter(settings.documentPrefixes),
+          },
         },
       },
       targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters })],

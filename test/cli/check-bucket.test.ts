@@ -54,7 +54,7 @@ test('a bucket that lacks nothing needed ends with 0; what is advised is said', 
   const { code, out } = await check(ON, 'files');
   expect(code).toBe(0);
   expect(out).toMatch(
-    /^✔ EventBridge notifications: on\n✔ versioning: on\n✔ public access: blocked\n! TLS: /,
+    /^✔ EventBridge notifications: on\. S3 may take some minutes .*: try with one upload\n✔ versioning: on\n✔ public access: blocked\n! TLS: /,
   );
   expect(out).toMatch(/\nfiles can hold the documents\.$/);
 });
@@ -66,6 +66,20 @@ test('one whose notifications are off ends with 1 and the command that switches 
     `    aws s3api put-bucket-notification-configuration --bucket files --notification-configuration '{"EventBridgeConfiguration":{}}'`,
   );
   expect(out).toMatch(/cannot hold the documents yet\.$/);
+});
+
+test('one that a KMS key encrypts is right once the key is named', async () => {
+  const key = 'arn:aws:kms:us-east-1:123456789012:key/files';
+  const rule = `<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>${key}</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule>`;
+  const encryption = `<ServerSideEncryptionConfiguration>${rule}</ServerSideEncryptionConfiguration>`;
+  expect((await check({ ...ON, encryption }, 'files')).code).toBe(1);
+  await close();
+  const { code, out } = await check({ ...ON, encryption }, 'files', '--key', key);
+  expect(code).toBe(0);
+  expect(out).toContain(`✔ encryption: by KMS (${key}): deploy with documentsKeyArn=${key}`);
+  await close();
+  const { code: refused, err } = await check(ON, 'files', '--key', 'alias/files');
+  expect([refused, err]).toEqual([2, expect.stringContaining('"alias/files", which is no ARN of a KMS key')]);
 });
 
 test('--json prints an object a line', async () => {

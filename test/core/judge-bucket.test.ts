@@ -94,6 +94,32 @@ test.each([
   expect(faults({ encryption }).encryption?.[0]).toBe(verdict);
 });
 
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd';
+
+test.each([
+  ['its ARN', KEY, 'right', undefined],
+  ['its id', '1234abcd', 'right', undefined],
+  [
+    'an alias, which only KMS can follow',
+    'alias/files',
+    'advised',
+    "aws kms describe-key --key-id 'alias/files' --query KeyMetadata.Arn",
+  ],
+  ['another key', KEY.replace('1234', '9999'), 'missing', undefined],
+  ['no key, so that it is the one of AWS', undefined, 'missing', undefined],
+])('encryption by a key that is given, where the bucket names %s', (_what, encryptionKey, verdict, fix) => {
+  const settings = { ...READY, encryption: 'aws:kms', encryptionKey };
+  const finding = judgeBucket('files', settings, KEY).find(({ name }) => name === 'encryption');
+  expect([finding?.verdict, finding?.fix]).toEqual([verdict, fix]);
+});
+
+test.each([true, false])('that S3 takes minutes to act on notifications is said, on (%s) or off', (isOn) => {
+  const notifications = isOn ? { EventBridgeConfiguration: {} } : {};
+  const [finding] = judgeBucket('files', { ...READY, notifications });
+  expect(finding?.message).toContain('some minutes');
+  expect(finding?.message).toContain('try with one upload');
+});
+
 test('versions that never end are advised against', () => {
   expect(faults({ endsOldVersions: false })).toEqual({ lifecycle: ['advised'] });
 });

@@ -65,6 +65,23 @@ test('files outlive the stack in production, and go with it elsewhere', () => {
   );
 });
 
+test('pages of other origins may use it where the settings name them, and otherwise not', () => {
+  expect(bucket.Properties.CorsConfiguration).toBeUndefined();
+  const documentsOrigins = ['https://app.example.com', 'http://localhost:3000'];
+  const { CorsConfiguration } = resource(
+    synthesize({ documentsOrigins }),
+    BUCKET,
+    'Documents/Bucket',
+  ).Properties;
+  expect(CorsConfiguration.CorsRules).toEqual([
+    expect.objectContaining({
+      AllowedOrigins: documentsOrigins,
+      AllowedMethods: ['POST', 'GET'],
+      AllowedHeaders: ['*'],
+    }),
+  ]);
+});
+
 test('every upload and deletion in that bucket goes to the queue, and what cannot go there to the dead letters', () => {
   const { EventBusName, EventPattern, State, Targets } = resource(
     template,

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import type { WebhookPlatformProps } from '../../lib/platform-props.ts';
-import { resolveSettings, SettingsError } from '../../lib/platform-settings.ts';
+import { resolveSettings } from '../../lib/platform-settings.ts';
+import { SettingsError } from '../../lib/settings-error.ts';
 
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const dialect = (name: unknown) => ({ name }) as Dialect;
 
 test('every setting has a default', () => {
@@ -19,6 +21,7 @@ test('every setting has a default', () => {
     deliverMemoryMb: 1024,
     dispatchBatchingWindowSeconds: 0,
     statisticsWindowSeconds: 60,
+    documentsOrigins: [],
     downloads: 'link',
     downloadsTrail: true,
     apiRequestsPerSecond: 5000,
@@ -81,6 +84,27 @@ test.each<[WebhookPlatformProps, RegExp]>([
     { documentPrefixes: { [`${'x'.repeat(1000)}/`]: 'acme' } },
     /^documentPrefixes is "1012 bytes"; it must be at most 1000 bytes of JSON$/,
   ],
+  [
+    { documentsKeyArn: KEY },
+    /^documentsKeyArn is "arn:aws:kms:.*"; it must be left out without a documentsBucket/,
+  ],
+  [
+    { documentsBucket: 'files', documentsKeyArn: 'alias/files' },
+    /^documentsKeyArn is "alias\/files"; it must be the ARN of a KMS key, not of an alias$/,
+  ],
+  [
+    { documentsOrigins: 'https://a.example' as never },
+    /^documentsOrigins is .*; it must be an array of origins$/,
+  ],
+  [
+    { documentsOrigins: ['https://a.example/'] },
+    /^documentsOrigins is "https:\/\/a.example\/"; it must be origins/,
+  ],
+  [{ documentsOrigins: ['https://*.a.*'] }, /^documentsOrigins is .* it must be origins such as/],
+  [
+    { documentsOrigins: ['https://a.example'], documentsBucket: 'files' },
+    /^documentsOrigins is \["https:\/\/a.example"\]; it must be left out with a documentsBucket/,
+  ],
   [{ extraDialects: {} as never }, /^extraDialects is \{\}; it must be an array of dialects$/],
   [
     { extraDialects: [dialect('My dialect')] },
@@ -94,6 +118,13 @@ test.each<[WebhookPlatformProps, RegExp]>([
   ],
 ])('%j is refused in words that quote it', (props, message) => {
   expect(() => resolveSettings(props)).toThrow(message);
+});
+
+test('a key, and origins with a port or one asterisk, are accepted', () => {
+  const key = { documentsBucket: 'files', documentsKeyArn: KEY };
+  expect(resolveSettings(key)).toMatchObject(key);
+  const documentsOrigins = ['*', 'https://*.example.com', 'http://localhost:3000'];
+  expect(resolveSettings({ documentsOrigins })).toMatchObject({ documentsOrigins });
 });
 
 test.each<[string, WebhookPlatformProps, string]>([
