@@ -51,25 +51,21 @@ async function takeOrReport(record: SQSRecord, now: number): Promise<{ itemIdent
   }
 }
 
-/** Nothing is published for a disabled tenant; that a file of it is no more is noted all the same. */
-function mayTake({ status }: Tenant, isUpload: boolean): boolean {
-  return status === 'active' || (status === 'disabled' && !isUpload);
-}
-
-/** What is passed over is never made up for: a tenant that was disabled a moment ago is read anew. */
-async function findTaker(tenantId: string, isUpload: boolean): Promise<Tenant | undefined> {
+/** What is not published is never made up for: a tenant that was disabled a moment ago is read anew. */
+async function findOwner(tenantId: string): Promise<Tenant | undefined> {
   const cached = await getCachedTenant(tenantId);
-  return cached === undefined || mayTake(cached, isUpload) ? cached : getTenant(tenantId);
+  return cached === undefined || cached.status === 'active' ? cached : getTenant(tenantId);
 }
 
 async function take(notification: Notification, now: number): Promise<void> {
   const { bucket, object, 'deletion-type': deletion } = notification.detail;
   const place = placeOfKey(object.key, documentPrefixes());
   const isUpload = notification['detail-type'] === 'Object Created';
-  const tenant = place && (await findTaker(place.tenantId, isUpload));
-  if (place === undefined || tenant === undefined || !mayTake(tenant, isUpload)) {
+  const tenant = place && (await findOwner(place.tenantId));
+  // A disabled tenant keeps its documents, and gets further ones.
+  if (place === undefined || tenant === undefined || tenant.status === 'deleting') {
     // Nothing would change by trying again: whoever put it there must be told by a person.
-    logInfo('an object belongs to no active tenant', {
+    logInfo('an object belongs to no tenant', {
       bucket: bucket.name,
       key: object.key,
       tenant: tenant?.status,

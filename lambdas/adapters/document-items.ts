@@ -23,6 +23,8 @@ export interface StoredVersion extends DocumentVersion, DocumentPlace {
   readonly hashId: string;
   /** Whether its bytes were deleted for good. */
   readonly isGone: boolean;
+  /** Whether its upload was taken: of one that was removed before, nothing else is known. */
+  readonly wasTaken: boolean;
 }
 
 /** What a document's and a version's item have in common. */
@@ -41,16 +43,16 @@ export function timeAttributes(tenantId: string, uploadedAt: number): Item {
   return { tpk: { S: ofTenant(tenantId) }, tsk: { S: encodeTime(uploadedAt) } };
 }
 
-export function toVersionItem(
-  hashId: string,
-  { tenantId, path }: DocumentPlace,
-  version: DocumentVersion,
-): Item {
+/** Whose a version is. Every version's item has it, since any of them leads from the hash id to the document. */
+export function ownerAttributes({ tenantId, path }: DocumentPlace) {
+  return { t: { S: tenantId }, p: { S: path } };
+}
+
+export function toVersionItem(hashId: string, place: DocumentPlace, version: DocumentVersion): Item {
   return {
     ...versionKey(hashId, version.version),
     ...versionAttributes(version),
-    t: { S: tenantId },
-    p: { S: path },
+    ...ownerAttributes(place),
   };
 }
 
@@ -70,6 +72,7 @@ export function readVersion(item: Item): StoredVersion {
     path: item.p?.S ?? '',
     hashId: keyAfter('DOC#', item.pk),
     isGone: item.x !== undefined,
+    wasTaken: item.v !== undefined,
     ...readFacts(item),
   };
 }

@@ -11,6 +11,7 @@ import { type Document, type DocumentVersion, HASH_ID_BYTES, makeHashId } from '
 import type { DocumentPlace } from '../../core/document-key.ts';
 import {
   documentKey,
+  ownerAttributes,
   readDocument,
   readVersion,
   type StoredVersion,
@@ -79,26 +80,10 @@ export async function findVersionAt(hashId: string, at: number): Promise<StoredV
 }
 
 /**
- * Writes an upload down. The document becomes what this version is unless something later is known of it already.
+ * Makes a version the document's latest, and the document a living one, unless something later is known.
  * @param sequencer as {@link sortableSequencer} prints it
  * @returns the document as it is now, with the hash id that it has had from its first version on
  */
-export async function registerVersion(
-  place: DocumentPlace,
-  version: DocumentVersion,
-  sequencer: string,
-): Promise<Document> {
-  const document = await makeCurrent(place, version, sequencer);
-  await dynamodb.send(
-    new PutItemCommand({
-      TableName: readEnvironment('documentsTable'),
-      Item: toVersionItem(document.hashId, place, version),
-    }),
-  );
-  return document;
-}
-
-/** Makes a version the document's latest, and the document a living one, unless something later is known. */
 export async function makeCurrent(
   place: DocumentPlace,
   version: DocumentVersion,
@@ -109,25 +94,48 @@ export async function makeCurrent(
 }
 
 /** Marks a document as deleted, unless something later is known of it. It keeps its hash id. @param at milliseconds since 1970 */
-export async function markDeleted(place: DocumentPlace, at: number, sequencer: string): Promise<void> {
-  await changeDocument(place, { x: { N: String(at) } }, ['tpk', 'tsk'], sequencer);
+export async function markDeleted(place: DocumentPlace, at: number, sequencer: string): Promise<Document> {
+  return changeDocument(place, { x: { N: String(at) } }, ['tpk', 'tsk'], sequencer);
 }
 
-/** Notes that a version's bytes are gone for good; nothing happens where the version is not known. */
-export async function markVersionGone(hashId: string, version: string, at: number): Promise<void> {
+/** Writes a version down. @returns whether it is there: one that was removed for good meanwhile stays gone */
+export async function putVersion(
+  { hashId }: Pick<Document, 'hashId'>,
+  place: DocumentPlace,
+  version: DocumentVersion,
+): Promise<boolean> {
+  const isNotGone = 'attribute_not_exists(x)';
   try {
     await dynamodb.send(
-      new UpdateItemCommand({
+      new PutItemCommand({
         TableName: readEnvironment('documentsTable'),
-        Key: versionKey(hashId, version),
-        UpdateExpression: 'SET x = :at',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':at': { N: String(at) } },
+        Item: toVersionItem(hashId, place, version),
+        ConditionExpression: isNotGone,
       }),
     );
+    return true;
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return false;
   }
+}
+
+/** Notes that a version's bytes are gone for good: of one whose upload is still being taken, too. */
+export async function markVersionGone(
+  { hashId }: Pick<Document, 'hashId'>,
+  place: DocumentPlace,
+  version: string,
+  at: number,
+): Promise<void> {
+  const owner = ownerAttributes(place);
+  await dynamodb.send(
+    new UpdateItemCommand({
+      TableName: readEnvironment('documentsTable'),
+      Key: versionKey(hashId, version),
+      UpdateExpression: 'SET x = :at, t = :t, p = :p',
+      ExpressionAttributeValues: { ':at': { N: String(at) }, ':t': owner.t, ':p': owner.p },
+    }),
+  );
 }
 
 /** Changes a document's item by what happened at `sequencer`; where something later is known it only answers what is there. */

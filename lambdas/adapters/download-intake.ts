@@ -47,7 +47,10 @@ async function findByKey(key: string): Promise<Document | undefined> {
 
 /** The version that was asked for; where none was, the one that was the latest then. */
 async function versionOf(document: Document, read: ObjectRead): Promise<DocumentVersion | undefined> {
-  if (read.version !== undefined) return findVersion(document.hashId, read.version);
+  if (read.version !== undefined) {
+    const version = await findVersion(document.hashId, read.version);
+    return version?.wasTaken ? version : undefined;
+  }
   if (document.version !== '' && document.uploadedAt <= read.at + SECOND_MS) return document;
   return findVersionAt(document.hashId, read.at + SECOND_MS);
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import { unpackText } from '../../lambdas/adapters/packing.ts';
 import { handler } from '../../lambdas/documents-intake.ts';
@@ -86,6 +86,7 @@ const events = () =>
     const text = d.S ?? unpackText({ B: Buffer.from(d.B, 'base64') });
     return { id: pk.S, data: JSON.parse(text) };
   });
+const version = (name: string) => bucket.itemsOf('documents').find(({ sk }) => sk.S === name);
 const MARKER = 'Delete Marker Created';
 const FOR_GOOD = 'Permanently Deleted';
 
@@ -182,9 +183,8 @@ test('an old version that the lifecycle removes leaves the document as it is', a
   await take(upload('v1', '01'), upload('v2', '02'));
   bucket.remove(key, 'v1');
   await take(notification({ key, version: 'v1', sequencer: '03', deletion: FOR_GOOD }));
-  expect(document()).toMatchObject({ v: { S: 'v2' }, q: { S: expect.stringMatching(/^020/) } });
-  const [gone] = bucket.itemsOf('documents').filter(({ sk }) => sk.S === 'v1');
-  expect(gone.x).toBeDefined();
+  expect(document()).toMatchObject({ v: { S: 'v2' }, q: { S: expect.stringMatching(/^030/) } });
+  expect(version('v1').x).toBeDefined();
 });
 
 test('where the latest version is removed for good the one before it is the latest again, and then none', async () => {
@@ -198,6 +198,94 @@ test('where the latest version is removed for good the one before it is the late
   await take(notification({ key, version: 'v1', sequencer: '04', deletion: FOR_GOOD }));
   expect(document().x).toBeDefined();
   expect(events()).toHaveLength(2);
+});
+
+describe('a version that is removed for good while its upload is being taken', () => {
+  const key = () => `${tenant}/file.txt`;
+  const removal = () => notification({ key: key(), version: 'v2', sequencer: '03', deletion: FOR_GOOD });
+
+  /** Removes it, and has that taken, right after the upload has looked at it. */
+  function removeAfterLook(): void {
+    let isRemoved = false;
+    aws.on('HeadObject', async ({ Key, VersionId }) => {
+      const answer = bucket.head(Key, VersionId);
+      if (VersionId !== 'v2' || isRemoved) return answer;
+      isRemoved = true;
+      bucket.remove(key(), 'v2');
+      await take(removal());
+      return answer;
+    });
+  }
+
+  /** The same right before the upload's version is written, when it is the latest already. */
+  function removeBeforeWrite(): void {
+    let isRemoved = false;
+    aws.on('PutItem', async (call) => {
+      if (call.TableName === 'documents' && call.Item.sk.S === 'v2' && !isRemoved) {
+        isRemoved = true;
+        bucket.remove(key(), 'v2');
+        await take(removal());
+      }
+      return bucket.putItem(call);
+    });
+  }
+
+  test.each([
+    ['after it was looked at', removeAfterLook],
+    ['before it is written down', removeBeforeWrite],
+  ])('%s is gone, and the one before it the latest', async (_when, remove) => {
+    await take(upload('v1', '01'));
+    const second = upload('v2', '02');
+    remove();
+    expect(await take(second)).toEqual([]);
+    expect(document()).toMatchObject({ v: { S: 'v1' }, tpk: { S: `TENANT#${tenant}` } });
+    expect(document().x).toBeUndefined();
+    expect(version('v2').x).toBeDefined();
+    expect(events().map(({ data }) => data.version)).toEqual(['v1']);
+    // Told again, it stays so.
+    expect(await take(second, removal())).toEqual([]);
+    expect(version('v2').x).toBeDefined();
+  });
+
+  test.each([
+    ['after it was looked at', removeAfterLook],
+    ['before it is written down', removeBeforeWrite],
+  ])('%s, and was the only one, leaves a deleted document', async (_when, remove) => {
+    const only = upload('v2', '02');
+    remove();
+    expect(await take(only)).toEqual([]);
+    expect(document()).toMatchObject({
+      h: { S: expect.stringMatching(/^doc_/) },
+      x: { N: expect.any(String) },
+    });
+    expect(document().tpk).toBeUndefined();
+    expect([version('v2').x, events()]).toEqual([expect.anything(), []]);
+  });
+
+  test('leaves one that nobody told of yet the latest, which is told when its notice comes', async () => {
+    const [first, second] = [upload('v1', '01'), upload('v2', '02')];
+    removeAfterLook();
+    await take(second);
+    expect([document().v.S, events()]).toEqual(['v1', []]);
+    expect(version('v1')).toMatchObject({ v: { S: 'v1' }, t: { S: tenant }, p: { S: 'file.txt' } });
+    await take(first);
+    expect(document()).toMatchObject({ v: { S: 'v1' } });
+    expect(document().x).toBeUndefined();
+    expect(events().map(({ data }) => data.version)).toEqual(['v1']);
+  });
+});
+
+test('in a bucket without versions an object that is removed while its upload is taken leaves a deleted document', async () => {
+  const key = `${tenant}/file.txt`;
+  const etag = bucket.upload(key, { content: 'one' });
+  const first = notification({ key, sequencer: '01', etag });
+  const head = bucket.head(key, undefined);
+  aws.on('HeadObject', () => ({}));
+  await take(notification({ key, sequencer: '02', deletion: FOR_GOOD }));
+  aws.on('HeadObject', () => head);
+  await take(first);
+  expect(document().x).toBeDefined();
+  expect(document().tpk).toBeUndefined();
 });
 
 test('a removed delete marker brings the document back', async () => {
@@ -246,22 +334,23 @@ test.each([
   ['a prefix that is no id', 'no id!/file.txt'],
   ['an empty prefix', '/file.txt'],
   ["a folder's marker", 'TENANT/folder/'],
-  ['a disabled tenant', 'ten_disabled/file.txt'],
   ['a tenant that is being deleted', 'ten_deleting/file.txt'],
 ])('an object of %s is logged and counted, and the queue is done with it', async (_what, name) => {
   const key = name.replace('TENANT', tenant);
-  bucket.addTenant('ten_disabled', 'disabled');
   bucket.addTenant('ten_deleting', 'deleting');
   bucket.upload(key, { versionId: 'v1', content: 'x' });
   expect(await take(notification({ key, version: 'v1', sequencer: '01' }))).toEqual([]);
   expect([events(), bucket.itemsOf('documents')]).toEqual([[], []]);
-  expect(lines.join()).toContain('an object belongs to no active tenant');
+  expect(lines.join()).toContain('an object belongs to no tenant');
   expect(aws.inputsOf('HeadObject')).toEqual([]);
 });
 
-test('an upload right after its tenant was enabled again is taken', async () => {
+test("a disabled tenant's uploads are documents, and nobody is told; right after it was enabled again they are told", async () => {
   bucket.addTenant(tenant, 'disabled');
-  await take(upload('v1', '01'));
+  expect(await take(upload('v1', '01'))).toEqual([]);
+  expect(events()).toEqual([]);
+  expect(document()).toMatchObject({ v: { S: 'v1' }, tpk: { S: `TENANT#${tenant}` } });
+  expect(version('v1')).toMatchObject({ v: { S: 'v1' }, s: { N: '2' } });
   bucket.addTenant(tenant, 'active');
   await take(upload('v2', '02'));
   expect(events().map(({ data }) => data.version)).toEqual(['v2']);

@@ -210,8 +210,16 @@ describe('an object that is no document', () => {
     },
   );
 
-  test('a version that is not known is waited for too', async () => {
-    expect(await take([read({ versionId: 'v9' })])).toEqual(['message-0']);
+  test('a version that is not known is waited for too, and one that was removed before its upload was taken', async () => {
+    documents.put({
+      pk: { S: 'DOC#doc_1' },
+      sk: { S: 'v8' },
+      x: { N: '1' },
+      t: { S: 'acme' },
+      p: { S: 'report.txt' },
+    });
+    const reads = [read({ versionId: 'v9' }), read({ versionId: 'v8' })];
+    expect(await take(reads)).toEqual(['message-0', 'message-1']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { AwsError, type FakeAws, type Input } from './fake-aws.ts';
 import { tenantItem } from './fake-directory.ts';
+import { applyUpdate, holds } from './fake-expressions.ts';
 
 /** One upload as the fake bucket keeps it. */
 export interface FakeVersion {
@@ -14,14 +15,16 @@ export class FakeBucket {
 
   constructor(aws: FakeAws) {
     aws.on('GetItem', ({ TableName, Key }) => ({ Item: this.#items.get(keyText(TableName, Key)) }));
-    aws.on('PutItem', ({ TableName, Item, ConditionExpression }) => {
-      const known = this.#items.get(keyText(TableName, Item));
-      if (ConditionExpression !== undefined && known !== undefined) throw refused(known);
-      this.#items.set(keyText(TableName, Item), Item);
-      return {};
-    });
-    aws.on('UpdateItem', (input) => ({ Attributes: this.#update(input) }));
-    aws.on('HeadObject', ({ Key, VersionId }) => this.#head(Key, VersionId));
+    aws.on('PutItem', (call) => this.putItem(call));
+    aws.on('UpdateItem', (call) => this.#update(call));
+    aws.on('HeadObject', ({ Key, VersionId }) => this.head(Key, VersionId));
+  }
+
+  putItem(call: Input): undefined {
+    const { TableName, Item, ConditionExpression } = call;
+    const known = this.#items.get(keyText(TableName, Item));
+    if (!holds(ConditionExpression, known, call)) throw refused(known);
+    this.#items.set(keyText(TableName, Item), Item);
   }
 
   addTenant(id: string, status = 'active', dialect = 'standard'): void {
@@ -49,7 +52,8 @@ export class FakeBucket {
     return this.#items.get(`documents TENANT#${tenantId} ${path}`);
   }
 
-  #head(key: string, versionId: string | undefined): object {
+  /** What S3 answers to a HEAD now. */
+  head(key: string, versionId: string | undefined): object {
     const versions = this.#objects.get(key) ?? [];
     const found =
       versionId === undefined ? versions.at(-1) : versions.find((one) => one.versionId === versionId);
@@ -63,25 +67,13 @@ export class FakeBucket {
     };
   }
 
-  /** `SET a = :a, … REMOVE b`, with the two conditions that documents are written under. */
-  #update({
-    TableName,
-    Key,
-    UpdateExpression,
-    ConditionExpression,
-    ExpressionAttributeValues: values,
-  }: Input) {
+  #update(call: Input): object {
+    const { TableName, Key, ConditionExpression } = call;
     const known = this.#items.get(keyText(TableName, Key));
-    const isLater = known?.q !== undefined && !(known.q.S < values[':q']?.S);
-    if (ConditionExpression === 'attribute_exists(pk)' ? known === undefined : isLater) throw refused(known);
-    const item = { ...known, ...Key };
-    for (const [, name = '', ifNone] of UpdateExpression.matchAll(/(\w+) = (if_not_exists\()?/g)) {
-      item[name] = (ifNone && known?.[name]) || values[`:${name === 'x' && values[':at'] ? 'at' : name}`];
-    }
-    const [, removed = ''] = UpdateExpression.split('REMOVE ');
-    for (const name of removed.split(', ')) delete item[name];
-    this.#items.set(keyText(TableName, Key), item);
-    return item;
+    if (!holds(ConditionExpression, known, call)) throw refused(known);
+    const Attributes = applyUpdate(known ?? Key, call);
+    this.#items.set(keyText(TableName, Key), Attributes);
+    return { Attributes };
   }
 }
 
