@@ -19,7 +19,7 @@ export const METRIC = {
   deliveryAge: 'DeliveryAge',
   /** Endpoints that began to rest. */
   circuitOpenings: 'CircuitOpenings',
-  /** Objects of the documents' bucket that belong to no active tenant. */
+  /** Objects of the documents' bucket that belong to no tenant. */
   objectsWithoutTenant: 'ObjectsWithoutTenant',
   /** Reads of objects of that bucket which are no documents. */
   readsWithoutDocument: 'ReadsWithoutDocument',

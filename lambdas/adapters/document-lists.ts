@@ -20,7 +20,12 @@ export interface DocumentPage {
   readonly next?: DocumentPlaceInList;
 }
 
-/** A filter may pass over everything of a page; one call makes so many. */
+/**
+ * DynamoDB filters what its limit let through. So a call reads as many items as it wants documents, which is enough where
+ * nothing is filtered out, and then pages of this size.
+ */
+const ITEMS_AT_ONCE = 1000;
+/** A filter may pass over everything of a page; one call reads so many. */
 const ROUNDS = 10;
 
 /** Lists a tenant's documents by the time of their latest version, newest first; deleted ones are not there. */
@@ -54,8 +59,8 @@ export async function listByTime(
 }
 
 /**
- * Lists a tenant's documents whose path begins so, by path; deleted ones are not there. It may list fewer than asked for
- * although more follow.
+ * Lists a tenant's documents whose path begins so, by path; deleted ones are not there. It lists fewer than asked for
+ * although more follow only where it passed over some thousands.
  */
 export async function listByPrefix(
   tenantId: string,
@@ -64,22 +69,23 @@ export async function listByPrefix(
   limit: number,
   after: Pick<Document, 'path'> | undefined,
 ): Promise<DocumentPage> {
-  const documents: Document[] = [];
+  const found: Document[] = [];
   let startKey: Item | undefined = after && documentKey({ tenantId, path: after.path });
   for (let round = 0; round < ROUNDS; round++) {
     const { Items = [], LastEvaluatedKey } = await dynamodb.send(
       new QueryCommand({
         ...prefixQuery(tenantId, prefix, range),
-        Limit: limit - documents.length,
+        Limit: round === 0 ? limit : ITEMS_AT_ONCE,
         ExclusiveStartKey: startKey,
       }),
     );
-    documents.push(...Items.map(readDocument));
-    if (LastEvaluatedKey === undefined) return { documents };
+    found.push(...Items.map(readDocument));
+    const documents = found.slice(0, limit);
+    const isEnd = LastEvaluatedKey === undefined && found.length <= limit;
+    if (isEnd || found.length >= limit) return { documents, ...(!isEnd && { next: documents.at(-1) }) };
     startKey = LastEvaluatedKey;
-    if (documents.length >= limit) break;
   }
-  return { documents, next: { path: startKey?.sk?.S ?? '', uploadedAt: 0 } };
+  return { documents: found, next: { path: startKey?.sk?.S ?? '', uploadedAt: 0 } };
 }
 
 function prefixQuery(tenantId: string, prefix: string, { from, to }: TimeRange): QueryCommandInput {

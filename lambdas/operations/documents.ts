@@ -27,8 +27,8 @@ export const documentOperations = [
     access: 'tenant',
     summary: 'List documents, the latest uploads first; or by path with `prefix`',
     description:
-      'A document is listed a moment after its upload, with the facts of its latest version. With `prefix`, a list may ' +
-      'answer fewer than asked for, or none, although `next_cursor` says that more follow.',
+      'A document is listed a moment after its upload, with the facts of its latest version. With `prefix`, a list that ' +
+      'passes over thousands may answer fewer than asked for, or none, although `next_cursor` says that more follow.',
     query: documentQuerySchema,
     status: 200,
     response: documentListSchema,
