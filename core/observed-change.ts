@@ -9,13 +9,19 @@ export type FailureKind = (typeof FAILURE_KINDS)[number];
 export const END_STATES = ['succeeded', 'failed', 'discarded'] as const satisfies DeliveryState[];
 export type EndState = (typeof END_STATES)[number];
 
-/** What a record says of its course, and of its last attempt. */
-export interface RecordedCourse extends DeliveryCourse {
+/** How an attempt went. */
+interface Outcome {
   readonly statusCode?: number;
   readonly durationMs?: number;
-  /** Why the last attempt failed, in words. */
+  /** Why it failed, in words. */
   readonly error?: string;
   readonly failure?: TransportErrorCode;
+}
+
+/** What a record says of its course, and of its last attempt. */
+export interface RecordedCourse extends DeliveryCourse, Outcome {
+  /** The last attempt, where it was a resend that failed after the delivery had succeeded. */
+  readonly failedResend?: Outcome;
 }
 
 /** What happened between two images of a delivery's record. */
@@ -41,17 +47,18 @@ export function observeChange(before: RecordedCourse | undefined, after: Recorde
   const ended = isEnd ? (after.state as EndState) : undefined;
   const made = countAttempts(after) > (before === undefined ? 0 : countAttempts(before));
   if (!made) return { ended };
-  const { statusCode, durationMs, error } = after;
+  const last = after.failedResend ?? after;
+  const { statusCode, durationMs, error } = last;
   return {
     ended,
     attempt: {
-      failure: error === undefined ? undefined : failureKind(after),
+      failure: error === undefined ? undefined : failureKind(last),
       answeredInMs: statusCode === undefined ? undefined : durationMs,
     },
   };
 }
 
-function failureKind({ statusCode, failure }: RecordedCourse): FailureKind {
+function failureKind({ statusCode, failure }: Outcome): FailureKind {
   const kind = statusCode === undefined ? failure : `${Math.floor(statusCode / 100)}xx`;
   return FAILURE_KINDS.find((known) => known === kind) ?? 'other';
 }

@@ -65,33 +65,48 @@ const REMOVABLE_BY_ATTEMPT = [...REMOVABLE, 'c', 'm', 'f'];
 
 function updateStatement(change: DeliveryChange, recorded: DeliveryCourse): BatchStatementRequest {
   const removable = change.attempt === undefined ? REMOVABLE : REMOVABLE_BY_ATTEMPT;
-  const condition = { n: { N: String(recorded.attempts) }, s: { S: recorded.state } };
-  return update(change.message, summary(change), removable, condition);
+  return update(change.message, summary(change), removable, courseOf(recorded));
+}
+
+/** The condition that the schedule went no further than what was read. */
+function courseOf({ attempts, state }: DeliveryCourse): Item {
+  return { n: { N: String(attempts) }, s: { S: state } };
 }
 
 /**
  * A resend that succeeds ends the delivery. One that fails leaves the schedule's state, count and next attempt as they
- * are, so that a resend and a retry may race.
+ * are, so that a resend and a retry may race; and of a delivery that has succeeded it leaves everything.
  */
 function resendStatement(
   change: DeliveryChange,
   recorded: DeliveryCourse,
   resend: string,
 ): BatchStatementRequest {
-  const { attempt, error, failure, state } = change;
+  const { attempt, state } = change;
   const succeeded = attempt !== undefined && state === 'succeeded';
+  const shown = recorded.state !== 'succeeded' || succeeded;
   const set: Item = {
     k: { S: change.writer },
-    z: { N: String(change.changedAt) },
-    u: { N: String((recorded.resends ?? 0) + (attempt === undefined ? 0 : 1)) },
-    ...(attempt?.statusCode !== undefined && { c: { N: String(attempt.statusCode) } }),
-    ...(attempt && { m: { N: String(attempt.durationMs) } }),
-    ...(error !== undefined && { r: { S: error } }),
-    ...(failure !== undefined && { f: { S: failure } }),
+    ...(attempt && { u: { N: String((recorded.resends ?? 0) + 1) }, ttl: expiryOf(outlasting(change)) }),
+    ...(shown ? outcome(change) : attempt && { v: { M: outcome(change) } }),
     ...(succeeded && { s: { S: state } }),
   };
-  const removable = ['q', 'r', ...(attempt ? ['c', 'm', 'f'] : []), ...(succeeded ? REMOVABLE : [])];
-  return update(change.message, set, [...new Set(removable)], { q: { S: resend } });
+  const removable = [
+    'q',
+    ...(attempt ? ['v'] : []),
+    ...(shown ? ['r'] : []),
+    ...(shown && attempt ? ['c', 'm', 'f'] : []),
+    ...(succeeded ? REMOVABLE : []),
+  ];
+  return update(change.message, set, [...new Set(removable)], { q: { S: resend }, ...courseOf(recorded) });
+}
+
+/** The change of a resend, with the retry that is due beside it: the record outlives that too. */
+function outlasting(change: DeliveryChange): DeliveryChange {
+  return {
+    ...change,
+    nextAttemptAt: change.state === 'succeeded' ? undefined : change.recorded?.nextAttemptAt,
+  };
 }
 
 /** Sets attributes and removes those of `removable` that are not set, on the condition of what was read. */
@@ -115,7 +130,7 @@ function update(
 
 /** What the record says of its last attempt. Only a delivery in trouble stands in the index. */
 function summary(change: DeliveryChange): Item {
-  const { message, attempt, state, nextAttemptAt, error, failure, waiting } = change;
+  const { message, attempt, state, nextAttemptAt, waiting } = change;
   const { endpointKey, order } = addressOf(message);
   const inTrouble = state !== 'succeeded';
   return {
@@ -123,18 +138,25 @@ function summary(change: DeliveryChange): Item {
     n: { N: String(attempt === undefined ? (change.recorded?.attempts ?? 0) : message.attempt) },
     ...(message.base ? { b: { N: String(message.base) } } : {}),
     k: { S: change.writer },
-    ...(attempt?.statusCode !== undefined && { c: { N: String(attempt.statusCode) } }),
-    ...(attempt && { m: { N: String(attempt.durationMs) } }),
-    z: { N: String(change.changedAt) },
+    ...outcome(change),
     ...(nextAttemptAt !== undefined && { w: { N: String(nextAttemptAt) } }),
-    ...(error !== undefined && { r: { S: error } }),
-    ...(failure !== undefined && { f: { S: failure } }),
     ...(attempt && message.attempt === 1 && { x: packText(JSON.stringify(attempt)) }),
     ttl: expiryOf(change),
     ...(inTrouble && {
       tpk: { S: `${partition({ endpointKey, order })}#${waiting ? WAITING : state}` },
       tsk: { S: order },
     }),
+  };
+}
+
+/** How an attempt went, and when. */
+function outcome({ attempt, changedAt, error, failure }: DeliveryChange): Item {
+  return {
+    ...(attempt?.statusCode !== undefined && { c: { N: String(attempt.statusCode) } }),
+    ...(attempt && { m: { N: String(attempt.durationMs) } }),
+    z: { N: String(changedAt) },
+    ...(error !== undefined && { r: { S: error } }),
+    ...(failure !== undefined && { f: { S: failure } }),
   };
 }
 

@@ -16,21 +16,26 @@ export const SHARDS = 8;
 /** What stands in the index for a delivery that waits for a circuit, in the place of its state. */
 export const WAITING = 'waiting';
 
+/** How the attempt went that was recorded last. */
+interface Outcome {
+  readonly statusCode?: number;
+  readonly durationMs?: number;
+  readonly error?: string;
+  /** Why there was no answer; absent where there was one, and in lists. */
+  readonly failure?: TransportErrorCode;
+  /** When it ended. */
+  readonly attemptedAt?: number;
+}
+
 /** A delivery as it is listed. */
-export interface DeliveryRecord extends DeliveryCourse {
+export interface DeliveryRecord extends DeliveryCourse, Outcome {
   readonly address: DeliveryAddress;
   readonly tenantId: string;
   readonly endpointId: string;
   readonly eventId: string;
   readonly eventType: string;
-  /** Of the last attempt. */
-  readonly statusCode?: number;
-  readonly durationMs?: number;
-  readonly error?: string;
-  /** Why the last attempt got no answer; absent where it got one, and in lists. */
-  readonly failure?: TransportErrorCode;
-  /** When the last attempt ended. */
-  readonly attemptedAt?: number;
+  /** How the last resend went, where it failed after the delivery had succeeded: that success is what the rest tells of. */
+  readonly failedResend?: Outcome;
   /** Whether a test event made it. */
   readonly test: boolean;
   /** Tells apart who wrote the last attempt, should two have made it. */
@@ -108,12 +113,19 @@ export function fromItem(item: Item): DeliveryRecord {
     nextAttemptAt: numberOf(item.w),
     waiting: item.tpk?.S?.endsWith(`#${WAITING}`) === true,
     test: item.g?.BOOL === true,
+    ...outcomeOf(item),
+    failedResend: item.v?.M && outcomeOf(item.v.M),
+    writer: item.k?.S,
+  };
+}
+
+function outcomeOf(item: Item): Outcome {
+  return {
     statusCode: numberOf(item.c),
     durationMs: numberOf(item.m),
     attemptedAt: numberOf(item.z),
     error: item.r?.S,
     failure: item.f?.S as TransportErrorCode | undefined,
-    writer: item.k?.S,
   };
 }
 

@@ -3,7 +3,14 @@ import { formatDeliveryId } from '../../core/ids.ts';
 import { chooseCarrier } from '../../core/next-attempt.ts';
 import { type QueuedDelivery, queueDeliveries } from './delivery-queue.ts';
 import { attemptItem, type DeliveryChange, recordStatement } from './delivery-statements.ts';
-import { addressOf, deliveryKey, describeDelivery, fromItem, tableName } from './delivery-store.ts';
+import {
+  addressOf,
+  type DeliveryRecord,
+  deliveryKey,
+  describeDelivery,
+  fromItem,
+  tableName,
+} from './delivery-store.ts';
 import { requireDialect } from './dialects.ts';
 import { batchGet, batchPut, executeStatements, isConditionFailure } from './dynamodb.ts';
 import { noteResults } from './endpoint-health.ts';
@@ -88,12 +95,18 @@ async function noteBatch(entries: readonly Entry[]): Promise<void> {
 type WriteOutcome = 'recorded' | Receipt | Error;
 
 async function writeRecords(changes: readonly DeliveryChange[]): Promise<Map<DeliveryChange, WriteOutcome>> {
+  const unwritten = new Map<DeliveryChange, WriteOutcome>(await writeLaterAttempts(changes));
+  const open = changes.filter((change) => !unwritten.has(change));
+  return new Map([...unwritten, ...(await writeStatements(open))]);
+}
+
+async function writeStatements(
+  changes: readonly DeliveryChange[],
+): Promise<Map<DeliveryChange, WriteOutcome>> {
   const outcomes = new Map<DeliveryChange, WriteOutcome>();
-  for (const [change, error] of await writeLaterAttempts(changes)) outcomes.set(change, error);
-  const open = changes.filter((change) => !outcomes.has(change));
-  const results = open.length === 0 ? [] : await executeStatements(open.map(recordStatement));
+  const results = changes.length === 0 ? [] : await executeStatements(changes.map(recordStatement));
   const refused: DeliveryChange[] = [];
-  for (const [i, change] of open.entries()) {
+  for (const [i, change] of changes.entries()) {
     const error = results[i]?.error;
     if (error === undefined) outcomes.set(change, 'recorded');
     else if (isConditionFailure(error)) refused.push(change);
@@ -123,7 +136,7 @@ async function writeLaterAttempts(
 
 /**
  * A refused write means that another message recorded this attempt, or that our own call was carried out and its answer
- * lost. Only in the second case is what follows ours to do.
+ * lost. Only in the second case is what follows ours to do. Or it means that the schedule went on beside a resend.
  */
 async function findOutWhoWrote(
   changes: readonly DeliveryChange[],
@@ -133,12 +146,22 @@ async function findOutWhoWrote(
   const keys = changes.map(({ message }) => deliveryKey(addressOf(message)));
   const items = (await batchGet([{ table, keys, consistent: true }])).get(table) ?? [];
   const records = new Map(items.map((item) => [item.sk?.S, fromItem(item)]));
-  return changes.map((change) => {
+  const found = changes.map(async (change): Promise<[DeliveryChange, WriteOutcome]> => {
     const record = records.get(deliveryKey(addressOf(change.message)).sk.S);
     if (record?.writer === change.writer) return [change, 'recorded'];
+    const { resend } = change.message;
+    if (resend !== undefined && record?.resend === resend)
+      return [change, await recordBeside(change, record)];
     logInfo('another message recorded this attempt', describeDelivery(change.message));
     return [change, judgeReceipt(change.message, record, Date.now(), retryGraceMs())];
   });
+  return await Promise.all(found);
+}
+
+/** Records a resend by what its delivery has come to meanwhile. A schedule comes to an end, so this ends too. */
+async function recordBeside(change: DeliveryChange, recorded: DeliveryRecord): Promise<WriteOutcome> {
+  const [outcome = 'recorded'] = (await writeStatements([{ ...change, recorded }])).values();
+  return outcome;
 }
 
 function nextOf(

@@ -34,7 +34,8 @@ function readRecord({ dynamodb }: DynamoDBRecord): ObservedRecord | undefined {
   try {
     const before = dynamodb.OldImage && fromItem(dynamodb.OldImage as Item);
     const delivery = fromItem((dynamodb.NewImage ?? {}) as Item);
-    const { tenantId, endpointId, attemptedAt: at } = delivery;
+    const { tenantId, endpointId } = delivery;
+    const { attemptedAt: at } = delivery.failedResend ?? delivery;
     if (tenantId === '' || endpointId === '' || at === undefined || dynamodb.SequenceNumber === undefined)
       throw new Error('The image is not a delivery.');
     const sequence = dynamodb.SequenceNumber.padStart(SEQUENCE_DIGITS, '0');

@@ -42,6 +42,16 @@ test('a resend is an attempt, and ends a failed delivery where it succeeds', () 
   expect(observeChange(before, failed)).toEqual({ attempt: { failure: '5xx', answeredInMs: 9 } });
 });
 
+test('a resend that fails after a success is a failed attempt, and no end', () => {
+  const before = course({ state: 'succeeded', statusCode: 200, durationMs: 80 });
+  const after = {
+    ...before,
+    resends: 1,
+    failedResend: { durationMs: 9, error: 'x', failure: 'dns' },
+  } as const;
+  expect(observeChange(before, after)).toEqual({ attempt: { failure: 'dns' } });
+});
+
 test.each([
   ['a resend that is asked for', course({}), course({ resend: 'r1' })],
   ['a pending delivery', undefined, course({ state: 'pending', attempts: 0 })],

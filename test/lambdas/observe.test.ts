@@ -199,6 +199,19 @@ const course = fc.record({
   }),
 });
 
+test('a resend that fails a day after a success is a failure of its own hour, and leaves the success counted', async () => {
+  const later = NOON + 24 * 3_600_000;
+  const v = { c: 503, m: 50, z: later, r: 'The endpoint answered 503.' };
+  await observe([recordOf(succeeded(120)), recordOf({ ...succeeded(120), u: 1, v }, succeeded(120))]);
+  expect(endpoint()).toMatchObject({
+    attempts: 2,
+    successes: 1,
+    failures: { '5xx': 1 },
+    ended: { succeeded: 1 },
+  });
+  expect(endpoint()).toMatchObject({ lastSuccessAt: NOON, lastFailureAt: later });
+});
+
 test('whatever is cut off, halved and repeated, the sums are those of the records', async () => {
   await fc.assert(
     fc.asyncProperty(course, async ({ kinds, owners, cuts, finals, crashes }) => {

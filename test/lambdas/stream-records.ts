@@ -7,7 +7,7 @@ export const NOON = Date.UTC(2026, 0, 15, 12);
 
 /** What a record of a delivery says, in the table's names. */
 export interface Image {
-  /** State, attempts, resends, status code, milliseconds, when, reason, failure, test. */
+  /** State, attempts, resends, status code, milliseconds, when, reason, failure, test, failed resend. */
   readonly s: string;
   readonly n: number;
   readonly u?: number;
@@ -17,6 +17,7 @@ export interface Image {
   readonly r?: string;
   readonly f?: string;
   readonly g?: boolean;
+  readonly v?: Partial<Image>;
 }
 
 let sequence = 0n;
@@ -52,7 +53,7 @@ export function recordOf(
 export const succeeded = (ms = 100, z = NOON): Image => ({ s: 'succeeded', n: 1, c: 200, m: ms, z });
 export const failed = (c = 500, z = NOON): Image => ({ s: 'retrying', n: 1, c, m: 50, z, r: 'It failed.' });
 
-function marshal(fields: Image): Record<string, object> {
+function marshal(fields: Partial<Image>): Record<string, object> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
@@ -60,7 +61,9 @@ function marshal(fields: Image): Record<string, object> {
         ? { N: String(value) }
         : typeof value === 'boolean'
           ? { BOOL: value }
-          : { S: value },
+          : typeof value === 'object'
+            ? { M: marshal(value) }
+            : { S: value },
     ]),
   );
 }

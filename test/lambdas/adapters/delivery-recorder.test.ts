@@ -124,6 +124,21 @@ describe('a refused write', () => {
     expect(aws.inputsOf('SendMessageBatch')).toEqual([]);
   });
 
+  test('of a resend whose delivery succeeded meanwhile leaves that success alone', async () => {
+    const change = { ...changeOf({ ...messageOf(1, 2), resend: 'r1' }, 'failed'), writer: 'ours' };
+    let refusals = 0;
+    aws.on('BatchExecuteStatement', () => ({
+      Responses: [refusals++ === 0 ? { Error: { Code: 'ConditionalCheckFailed' } } : {}],
+    }));
+    const now = { ...storedBy(change, 'the retry'), s: { S: 'succeeded' }, n: { N: '2' }, q: { S: 'r1' } };
+    aws.on('BatchGetItem', () => ({ Responses: { deliveries: [now] } }));
+    expect(statuses(await recordAll([change]))).toEqual(['fulfilled']);
+    const [, { Statements }] = aws.inputsOf('BatchExecuteStatement');
+    expect(Statements[0].Statement).not.toMatch(/"[cmrz]"/);
+    expect(Statements[0].Parameters.slice(-3)).toEqual([{ S: 'r1' }, { N: '2' }, { S: 'succeeded' }]);
+    expect(aws.inputsOf('SendMessageBatch')).toEqual([]);
+  });
+
   test('for another reason fails its own message alone', async () => {
     refuse('ValidationError', [1]);
     const results = await recordAll([succeeded(1), retrying(2, 1, 5), retrying(3, 1, 5)]);

@@ -2,7 +2,11 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import type { DeliveryState } from '../../../core/delivery.ts';
 import { formatDeliveryId } from '../../../core/ids.ts';
-import { attemptItem, recordStatement } from '../../../lambdas/adapters/delivery-statements.ts';
+import {
+  attemptItem,
+  type DeliveryChange,
+  recordStatement,
+} from '../../../lambdas/adapters/delivery-statements.ts';
 import { addressOf, deliveryKey, fromItem, SHARDS } from '../../../lambdas/adapters/delivery-store.ts';
 import { unpackText } from '../../../lambdas/adapters/packing.ts';
 import { itemSize } from '../item-size.ts';
@@ -133,6 +137,79 @@ describe('a later attempt', () => {
       expect(item.pk).toEqual(deliveryKey(addressOf(messageOf(1))).pk);
       expect(itemSize(item)).toBeLessThanOrEqual(1_024);
     }
+  });
+});
+
+describe('a resend', () => {
+  const message = { ...messageOf(1), resend: 'r1' };
+  const succeeded = { state: 'succeeded', attempts: 1, resends: 2 } as const;
+  const retrying = { state: 'retrying', attempts: 3, nextAttemptAt: ACCEPTED_AT + 86_400_000 } as const;
+  const gone = { attempt: undefined, error: 'The endpoint was disabled before this attempt.' };
+
+  /** What an UPDATE sets, removes and depends on, beside the key. */
+  function written(change: DeliveryChange) {
+    const { Statement = '', Parameters = [] } = recordStatement(change);
+    const names = [...Statement.matchAll(/"(\w+)"=\?/g)].map(([, name]) => name as string);
+    const values = names.map((name, i) => [name, Parameters[i]!] as const);
+    const isSet = Statement.split(' WHERE ')[0]!.match(/"=\?/g)?.length ?? 0;
+    return {
+      set: Object.fromEntries(values.slice(0, isSet)),
+      removed: [...Statement.matchAll(/REMOVE "(\w+)"/g)].map(([, name]) => name),
+      condition: Object.fromEntries(values.slice(isSet + 2)),
+    };
+  }
+
+  test('that fails leaves a success as it was, but for the count, and tells of itself beside it', () => {
+    const change = { ...changeOf(message, 'failed'), recorded: succeeded };
+    const { set, removed, condition } = written(change);
+    expect(Object.keys(set).sort()).toEqual(['k', 'ttl', 'u', 'v']);
+    expect(set.u).toEqual({ N: '3' });
+    expect(removed).toEqual(['q']);
+    expect(condition).toEqual({ q: { S: 'r1' }, n: { N: '1' }, s: { S: 'succeeded' } });
+    expect(fromItem(set).failedResend).toEqual({
+      statusCode: 500,
+      durationMs: 187,
+      attemptedAt: change.changedAt,
+      error: change.error,
+    });
+  });
+
+  test('that is discarded changes nothing of a success', () => {
+    const { set, removed } = written({ ...changeOf(message, 'discarded'), ...gone, recorded: succeeded });
+    expect([Object.keys(set), removed]).toEqual([['k'], ['q']]);
+  });
+
+  test('that succeeds again is what the record tells of', () => {
+    const { set, removed } = written({ ...changeOf(message, 'succeeded'), recorded: succeeded });
+    expect(set).toMatchObject({ c: { N: '200' }, z: { N: String(ACCEPTED_AT + 1_000) }, u: { N: '3' } });
+    expect(removed).toEqual(expect.arrayContaining(['q', 'v', 'r', 'f']));
+  });
+
+  test('that fails is shown where nothing has succeeded, and leaves the schedule alone', () => {
+    const { set, removed, condition } = written({ ...changeOf(message, 'failed'), recorded: retrying });
+    expect(set).toMatchObject({ c: { N: '500' }, r: { S: 'The endpoint answered 500.' }, u: { N: '1' } });
+    for (const name of ['n', 's', 'w', 'tpk', 'tsk']) {
+      expect(set).not.toHaveProperty(name);
+      expect(removed).not.toContain(name);
+    }
+    expect(condition).toMatchObject({ n: { N: '3' }, s: { S: 'retrying' } });
+  });
+
+  test('that is discarded is told of where nothing has succeeded', () => {
+    const { set } = written({ ...changeOf(message, 'discarded'), ...gone, recorded: retrying });
+    expect(set.r).toEqual({ S: gone.error });
+    expect(set).not.toHaveProperty('c');
+  });
+
+  test('lets the record live on: by what happened last, or is due beside it', () => {
+    const changedAt = ACCEPTED_AT + 3 * 86_400_000;
+    const expiry = (change: DeliveryChange) => Number(written({ ...change, changedAt }).set.ttl!.N);
+    const days = 30 * 86_400;
+    expect(expiry({ ...changeOf(message, 'failed'), recorded: succeeded })).toBe(changedAt / 1000 + days);
+    expect(expiry({ ...changeOf(message, 'succeeded'), recorded: retrying })).toBe(changedAt / 1000 + days);
+    const due = changedAt + 86_400_000;
+    const waiting = { ...retrying, nextAttemptAt: due };
+    expect(expiry({ ...changeOf(message, 'failed'), recorded: waiting })).toBe(due / 1000 + days);
   });
 });
 
