@@ -468,7 +468,7 @@ export type Delivery = {
   test?: boolean;
 };
 
-/** A delivery with every attempt. */
+/** A delivery with its attempts. */
 export type DeliveryDetails = {
   id: string;
   event_id: string;
@@ -490,6 +490,11 @@ export type DeliveryDetails = {
   error?: string;
   /** Whether a test event made it. */
   test?: boolean;
+  /** The exact body that the endpoint is sent, in all attempts; null once the event has expired. */
+  body: string | null;
+  /** SHA-256 of `body`, hex. */
+  body_sha256: string | null;
+  /** The latest 100 attempts at most, oldest first; fewer where they are too long for one answer, 4 MB. `attempts` counts all of them. */
   attempt_log: Attempt[];
 };
 
@@ -507,8 +512,7 @@ export type Attempt = {
     url: string;
     /** As sent, with credentials hidden. */
     headers: Record<string, string>;
-    /** The exact body, or null where it can no longer be rebuilt. */
-    body: string | null;
+    /** Of the body that was sent: the delivery's own where the two are equal. They differ where the endpoint's `api_version`, which stands in the envelopes of `arken`, was changed since. */
     body_sha256: string;
   };
   /** What the endpoint answered; the beginning of its body. */
@@ -1000,7 +1004,7 @@ export class DeliveriesResource {
     this.#call = call;
   }
 
-  /** Read a delivery with all its attempts, the exact bodies included */
+  /** Read a delivery with its attempts, the exact body included */
   async get(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<DeliveryDetails> {
     return this.#call('GET', `/v1/deliveries/${pathPart(id)}`, { query }, options);
   }

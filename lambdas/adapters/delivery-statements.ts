@@ -3,6 +3,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
 import type { TransportErrorCode } from '../../core/judge-response.ts';
 import { deliveryExpiry } from '../../core/retention.ts';
+import { attemptName } from './attempt-log.ts';
 import { addressOf, attemptKey, deliveryKey, partition, tableName, WAITING } from './delivery-store.ts';
 import type { Item } from './dynamodb.ts';
 import { keptDays } from './environment.ts';
@@ -165,9 +166,8 @@ export function attemptItem(change: DeliveryChange, attempt: Attempt): Item {
   const { message, recorded, writer } = change;
   const isResend = message.resend !== undefined;
   const number = isResend ? (recorded?.resends ?? 0) + 1 : message.attempt;
-  const name = (isResend ? 'R' : '') + String(number).padStart(3, '0');
   return {
-    ...attemptKey(addressOf(message), name, writer),
+    ...attemptKey(addressOf(message), attemptName(number, isResend), writer),
     x: packText(JSON.stringify(attempt)),
     ttl: expiryOf(change),
   };

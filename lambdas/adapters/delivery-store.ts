@@ -1,4 +1,4 @@
-import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../core/attempt.ts';
 import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
 import { addressDelivery, type DeliveryAddress, formatDeliveryId } from '../../core/ids.ts';
@@ -60,7 +60,7 @@ export function deliveryKey(address: DeliveryAddress): { pk: Item[string]; sk: I
  * Where a later attempt is kept: behind the deliveries of its partition, by its name. The writer makes it one's own: should
  * two messages have made the same attempt, the log shows both.
  */
-export function attemptKey(address: DeliveryAddress, name: string, writer: string): Item {
+export function attemptKey(address: DeliveryAddress, name: string, writer: string) {
   return { pk: { S: partition(address) }, sk: { S: `L${address.order}#${name}#${writer}` } };
 }
 
@@ -72,28 +72,15 @@ export function partitionOf(endpointKey: string, shard: number): string {
   return `${endpointKey}#${shard}`;
 }
 
-/** Reads a delivery with all its attempts, oldest first. */
+/** Reads a delivery, and the log of its first attempt where there is one. */
 export async function getDelivery(
   address: DeliveryAddress,
-): Promise<{ record: DeliveryRecord; attempts: Attempt[] } | undefined> {
+): Promise<{ record: DeliveryRecord; first?: Attempt } | undefined> {
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: tableName(), Key: deliveryKey(address), ConsistentRead: true }),
   );
   if (Item === undefined) return undefined;
-  const { Items = [] } = await dynamodb.send(
-    new QueryCommand({
-      TableName: tableName(),
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
-      ExpressionAttributeValues: {
-        ':pk': { S: partition(address) },
-        ':attempts': { S: `L${address.order}#` },
-      },
-      ConsistentRead: true,
-    }),
-  );
-  const blobs = [Item.x, ...Items.map((item) => item.x)].filter((blob) => blob !== undefined);
-  const attempts = blobs.map((blob) => JSON.parse(unpackText(blob)) as Attempt);
-  return { record: fromItem(Item), attempts: attempts.toSorted((a, b) => a.startedAt - b.startedAt) };
+  return { record: fromItem(Item), first: Item.x && (JSON.parse(unpackText(Item.x)) as Attempt) };
 }
 
 /** Reads a delivery's item. */

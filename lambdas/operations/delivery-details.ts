@@ -5,6 +5,7 @@ import type { Dialect } from '../../core/dialects/dialect.ts';
 import { buildEnvelope } from '../../core/envelope.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { decodeTime, parseDeliveryId } from '../../core/ids.ts';
+import { readAttempts } from '../adapters/attempt-log.ts';
 import { type DeliveryRecord, getDelivery } from '../adapters/delivery-store.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import { getEndpoint } from '../adapters/endpoint-lists.ts';
@@ -13,26 +14,37 @@ import { requestResend } from '../adapters/resend-store.ts';
 import type { Tenant } from '../adapters/tenant-store.ts';
 import { requireTenant, tenantQuery } from './common.ts';
 import { showDelivery } from './deliveries.ts';
-import { deliveryDetailsSchema, deliverySchema, resendExample } from './delivery-schemas.ts';
+import { ATTEMPTS, deliveryDetailsSchema, deliverySchema, resendExample } from './delivery-schemas.ts';
 import { defineOperation } from './operation.ts';
+
+/** What a function answers has at most 6 MB. Of these a body may take one: its 256 KB are escaped twice. */
+const MAX_LOG_BYTES = 4_000_000;
 
 export const deliveryDetailOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/deliveries/{id}',
     access: 'tenant',
-    summary: 'Read a delivery with all its attempts, the exact bodies included',
+    summary: 'Read a delivery with its attempts, the exact body included',
+    description:
+      'The body stands there once, since it is the same on every attempt; `body_sha256` of an attempt proves it. Of very ' +
+      `many attempts the latest ${ATTEMPTS} are shown.`,
     query: z.strictObject(tenantQuery),
     status: 200,
     response: deliveryDetailsSchema,
     run: async ({ caller, params, query }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
-      const { record, attempts } = await requireDelivery(tenant, params.id);
-      const dialect = requireDialect(tenant.dialect);
-      const body = await rebuildBody(dialect, record);
+      const { record, first } = await requireDelivery(tenant, params.id);
+      const [body, attempts] = await Promise.all([
+        rebuildBody(requireDialect(tenant.dialect), record),
+        readAttempts(record.address, first, ATTEMPTS),
+      ]);
       return {
         ...showDelivery(record, tenant.dialect),
-        attempt_log: attempts.map((attempt) => showAttempt(attempt, body)),
+        // Null where the event has expired.
+        body: body ?? null,
+        body_sha256: body === undefined ? null : createHash('sha256').update(body).digest('hex'),
+        attempt_log: latestThatFit(attempts.map(showAttempt)),
       };
     },
   }),
@@ -91,26 +103,37 @@ async function rebuildBody(dialect: Dialect, record: DeliveryRecord): Promise<st
   return event && buildEnvelope(dialect, event, endpoint?.apiVersion);
 }
 
-function showAttempt(
-  { attempt, resend, startedAt, durationMs, statusCode, ...rest }: Attempt,
-  body?: string,
-) {
-  const isSame =
-    body !== undefined && createHash('sha256').update(body).digest('hex') === rest.request.bodyHash;
+function showAttempt({
+  attempt,
+  resend,
+  startedAt,
+  durationMs,
+  statusCode,
+  error,
+  request,
+  response,
+}: Attempt) {
   return {
     attempt,
     resend,
     started_at: new Date(startedAt).toISOString(),
     duration_ms: durationMs,
     status_code: statusCode,
-    error: rest.error,
-    request: {
-      url: rest.request.url,
-      headers: rest.request.headers,
-      // Null where the event has expired, or where the endpoint's API version stood in the body and was changed since.
-      body: isSame ? body : null,
-      body_sha256: rest.request.bodyHash,
-    },
-    response: rest.response,
+    error,
+    request: { url: request.url, headers: request.headers, body_sha256: request.bodyHash },
+    response,
   };
+}
+
+/** The latest of the attempts, as many as one answer can carry; the last one always. */
+function latestThatFit(attempts: readonly ReturnType<typeof showAttempt>[]) {
+  let room = MAX_LOG_BYTES;
+  let first = attempts.length;
+  while (first > 0) {
+    // The answer is JSON within JSON.
+    room -= Buffer.byteLength(JSON.stringify(JSON.stringify(attempts[first - 1])));
+    if (room < 0 && first < attempts.length) break;
+    first--;
+  }
+  return attempts.slice(first);
 }

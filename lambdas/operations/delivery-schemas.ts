@@ -82,6 +82,11 @@ export const deliveryFilter = {
 
 const shownHeaders = z.record(z.string(), z.string());
 
+const BODY = {
+  body: '{"type":"order.paid","timestamp":"2026-01-15T12:30:00.000Z","data":{"total":5999}}',
+  body_sha256: '05814d70f48569009ad10c6defb79c6c8b210f24b988adc33a5e85b580fe6733',
+};
+
 const attemptExample = {
   attempt: 1,
   started_at: '2026-01-15T12:30:01.120Z',
@@ -90,8 +95,7 @@ const attemptExample = {
   request: {
     url: 'https://example.com/webhooks',
     headers: { 'Content-Type': 'application/json', 'webhook-id': 'msg_0VbZ3KSPWhVCbapCkicz61' },
-    body: '{"type":"order.paid","timestamp":"2026-01-15T12:30:00.000Z","data":{"total":5999}}',
-    body_sha256: '05814d70f48569009ad10c6defb79c6c8b210f24b988adc33a5e85b580fe6733',
+    body_sha256: BODY.body_sha256,
   },
   response: { headers: { 'content-type': 'text/plain' }, body: 'OK', truncated: false },
 };
@@ -107,11 +111,10 @@ const attemptSchema = z
     request: z.object({
       url: z.string(),
       headers: shownHeaders.meta({ description: 'As sent, with credentials hidden.' }),
-      body: z
-        .string()
-        .nullable()
-        .meta({ description: 'The exact body, or null where it can no longer be rebuilt.' }),
-      body_sha256: z.string(),
+      body_sha256: z.string().meta({
+        description:
+          "Of the body that was sent: the delivery's own where the two are equal. They differ where the endpoint's `api_version`, which stands in the envelopes of `arken`, was changed since.",
+      }),
     }),
     response: z
       .object({ headers: shownHeaders, body: z.string(), truncated: z.boolean() })
@@ -124,8 +127,22 @@ const attemptSchema = z
     example: attemptExample,
   });
 
-export const deliveryDetailsSchema = deliverySchema.extend({ attempt_log: z.array(attemptSchema) }).meta({
-  id: 'DeliveryDetails',
-  description: 'A delivery with every attempt.',
-  example: { ...deliveryExample, attempt_log: [attemptExample] },
-});
+/** How many attempts are shown of a delivery: a whole schedule has ten at most. */
+export const ATTEMPTS = 100;
+
+export const deliveryDetailsSchema = deliverySchema
+  .extend({
+    body: z.string().nullable().meta({
+      description:
+        'The exact body that the endpoint is sent, in all attempts; null once the event has expired.',
+    }),
+    body_sha256: z.string().nullable().meta({ description: 'SHA-256 of `body`, hex.' }),
+    attempt_log: z.array(attemptSchema).meta({
+      description: `The latest ${ATTEMPTS} attempts at most, oldest first; fewer where they are too long for one answer, 4 MB. \`attempts\` counts all of them.`,
+    }),
+  })
+  .meta({
+    id: 'DeliveryDetails',
+    description: 'A delivery with its attempts.',
+    example: { ...deliveryExample, ...BODY, attempt_log: [attemptExample] },
+  });

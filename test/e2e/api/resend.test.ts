@@ -10,11 +10,13 @@ import {
 } from '../platform.ts';
 
 interface Details extends ShownDelivery {
+  readonly body: string | null;
+  readonly body_sha256: string | null;
   readonly attempt_log: {
     readonly attempt: number;
     readonly resend?: boolean;
     readonly status_code?: number;
-    readonly request: { readonly body: string | null; readonly headers: Record<string, string> };
+    readonly request: { readonly body_sha256: string; readonly headers: Record<string, string> };
     readonly response?: { readonly body: string };
   }[];
 }
@@ -57,10 +59,10 @@ describe('resending', () => {
       [1, undefined, 500],
       [2, true, 200],
     ]);
-    // The exact bodies, and what was answered.
-    expect(details.attempt_log.map(({ request }) => request.body)).toEqual(
-      receiver.requests.map(({ body }) => body),
-    );
+    // The exact body, once for both attempts, and what was answered.
+    expect(receiver.requests.map(({ body }) => body)).toEqual([details.body, details.body]);
+    const hashes = details.attempt_log.map(({ request }) => request.body_sha256);
+    expect(hashes).toEqual([details.body_sha256, details.body_sha256]);
     expect(details.attempt_log[0]!.response?.body).toBe('no');
     expect(receiver.requests[1]!.headers['webhook-id']).toBe(receiver.requests[0]!.headers['webhook-id']);
   });
@@ -82,6 +84,21 @@ describe('resending', () => {
     await sleep(2_500); // a second chain would send again
     expect(receiver.requests).toHaveLength(4);
     expect(details.attempt_log.filter(({ resend }) => resend)).toHaveLength(1);
+  });
+
+  test('of what was delivered leaves it delivered when it fails', async () => {
+    receiver = await startReceiver({ respond: (n) => (n === 2 ? { status: 503 } : undefined) });
+    const tenant = await createTenant('hasty');
+    const endpoint = await tenant.createEndpoint({ url: receiver.url });
+    await tenant.publish({ type: 'order.paid', data: {} });
+    const { id } = await tenant.awaitDelivery(endpoint.id, ({ status }) => status === 'success');
+    const { attempt_log, ...delivered } = await read(tenant, id);
+    await expectCall(202, 'POST', `/v1/deliveries/${id}/resend`, tenant.key);
+
+    const details = await awaitDetails(tenant, id, ({ attempts }) => attempts === 2);
+    expect(details).toMatchObject({ ...delivered, attempts: 2 });
+    expect(details.error).toBeUndefined();
+    expect(details.attempt_log.map(({ status_code }) => status_code)).toEqual([200, 503]);
   });
 
   test('asked for twice at once is made once or twice, and never pending for good', async () => {

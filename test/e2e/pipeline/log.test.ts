@@ -16,7 +16,9 @@ async function readLog(deliveryId: string): Promise<Attempt[]> {
     DELIVERIES_TABLE: stack.DeliveriesTableName,
   });
   const { getDelivery } = await import('../../../lambdas/adapters/delivery-store.ts');
-  return (await getDelivery(parseDeliveryId('del_', deliveryId)!))!.attempts;
+  const { readAttempts } = await import('../../../lambdas/adapters/attempt-log.ts');
+  const address = parseDeliveryId('del_', deliveryId)!;
+  return readAttempts(address, (await getDelivery(address))?.first, 10);
 }
 
 describe('the log of a delivery', () => {

@@ -130,8 +130,8 @@ describe('a later attempt', () => {
   test('has an item of its own that costs what the first did, whichever it is', () => {
     const items = [2, 10].map((n) => attemptItem(changeOf(messageOf(1, n), 'failed'), attemptOf(n)));
     expect(items.map(({ sk }) => sk!.S!.split('#').slice(1))).toEqual([
-      ['002', 'writer-evt_1'],
-      ['010', 'writer-evt_1'],
+      ['000002', 'writer-evt_1'],
+      ['000010', 'writer-evt_1'],
     ]);
     for (const item of items) {
       expect(item.pk).toEqual(deliveryKey(addressOf(messageOf(1))).pk);
