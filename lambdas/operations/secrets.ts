@@ -53,7 +53,7 @@ export const secretOperations = [
     access: 'tenant',
     summary: "Replace an endpoint's secret, with an overlap",
     description:
-      'Until the overlap ends (`overlap_hours`, 0 to 168, by default 24), `standard` signs with both secrets: its header holds several signatures, of which receivers accept any. The header of `arka`, `arky`, `promptha` and `generic` holds one, so **the old secret alone signs until then**, and the new one from then on: a receiver that knows the old one only must not be locked out before its owner has had the time to change it. Let receivers accept either meanwhile, or send `overlap_hours: 0` where the old one leaked.',
+      'Until the overlap ends (`overlap_hours`, 0 to 168, by default 24), `standard` signs with both secrets: its header holds several signatures, of which receivers accept any. The header of `arka`, `arky`, `promptha` and `generic` holds one, so **the old secret alone signs until then**, and the new one from then on: a receiver that knows the old one only must not be locked out before its owner has had the time to change it. Let receivers accept either meanwhile, or send `overlap_hours: 0` where the old one leaked. Five older secrets may sign at a time; a rotation that would make a sixth is a 409, `overlap_hours: 0` is not.',
     body: z.strictObject({
       secret: z.string().optional().meta({ description: "The tenant's own; made here where absent." }),
       overlap_hours: z

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { rotateSecret } from '../../core/rotate-secret.ts';
 import type { Secret } from '../../core/sign.ts';
 
@@ -29,4 +29,22 @@ test('a second rotation shortens what is left of the first one, and never length
 
 test('secrets that have ended are gone', () => {
   expect(rotateSecret([secret('a', NOW - 1), secret('b')], secret('c'), NOW, 0)).toEqual([secret('c')]);
+});
+
+describe('five older secrets may sign', () => {
+  let secrets = [secret('0')];
+  for (let n = 1; n <= 5; n++) secrets = rotateSecret(secrets, secret(`${n}`), NOW + n, 24);
+
+  test('and the sixth is refused, with what would be accepted', () => {
+    expect(secrets).toHaveLength(6);
+    const firstEnd = new Date(NOW + 1 + 24 * HOUR).toISOString();
+    expect(() => rotateSecret(secrets, secret('6'), NOW + 6, 168)).toThrow(
+      expect.objectContaining({ code: 'conflict', message: expect.stringContaining(firstEnd) }),
+    );
+  });
+
+  test('but where all are ended, or one has ended', () => {
+    expect(rotateSecret(secrets, secret('6'), NOW + 6, 0)).toEqual([secret('6')]);
+    expect(rotateSecret(secrets, secret('6'), NOW + 1 + 24 * HOUR, 24)).toHaveLength(6);
+  });
 });
