@@ -36,9 +36,9 @@ export type WantedWebhook = {
   description?: string;
   /** At most 50 texts of the tenant's own. */
   metadata?: Record<string, string>;
-  /** At most 20, sent with every request. Names that HTTP or any dialect uses are refused. The endpoint shows no values; the log of its attempts hides those whose names sound like credentials. */
+  /** At most 20, sent with every request. Names that HTTP or any dialect uses are refused. The endpoint shows no values, but "[redacted]", which a patch may send back to keep them; the log of its attempts hides those whose names sound like credentials. */
   headers?: Record<string, string>;
-  /** For `arken`, which signs nothing: a header of its own, or a token by OpenID Connect client credentials. */
+  /** For `arken`, which signs nothing: a header of its own, or a token by OpenID Connect client credentials. The secret value is shown as "[redacted]", which a patch may send back to keep it. */
   auth?: {
     header?: {
       name: string;
@@ -72,7 +72,7 @@ export type WantedWebhook = {
   tenant_id?: string;
 };
 
-/** A JSON merge patch (RFC 7396): null removes, absent keeps. */
+/** A JSON merge patch (RFC 7396): null removes, absent keeps. So does "[redacted]" in `headers` and `auth`, as an endpoint shows their values. */
 export type WebhookPatch = {
   /** Begins with `https://`; without credentials, fragment and white space, and not this API's own host. Addresses that are not public are not called. */
   url?: string;

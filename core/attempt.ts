@@ -1,3 +1,5 @@
+import { REDACTED } from './endpoint.ts';
+
 /** One HTTP request of a delivery, as the log keeps it. */
 export interface Attempt {
   /** Counted from 1, resends included. */
@@ -28,7 +30,6 @@ export interface Attempt {
 export const KEPT_BODY_BYTES = { success: 1_024, failure: 4_096 } as const;
 const KEPT_HEADER_BYTES = 2_048;
 
-const REDACTED = '[redacted]';
 /** Names of headers that carry credentials, whoever set them; `WWW-Authenticate` only asks for some. */
 const CREDENTIAL = /auth(?!enticate)|cookie|secret|token|password|credential|key/i;
 

@@ -45,6 +45,9 @@ export interface StoppedAlert {
   readonly at: number;
 }
 
+/** What is shown in the place of a secret value. */
+export const REDACTED = '[redacted]';
+
 /** How a request proves to an endpoint who sends it, where the dialect has no signature. Secret. */
 export type EndpointAuth =
   | { readonly header: { readonly name: string; readonly value: string } }

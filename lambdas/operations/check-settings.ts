@@ -1,5 +1,5 @@
 import type { Dialect } from '../../core/dialects/dialect.ts';
-import { type EndpointAuth, faultOfHeader } from '../../core/endpoint.ts';
+import { type EndpointAuth, faultOfHeader, REDACTED } from '../../core/endpoint.ts';
 import { faultOfUrl, type UrlRules } from '../../core/endpoint-url.ts';
 import { type Fault, joinPath, nameKind, PosthornError, quote } from '../../core/errors.ts';
 import { knownTypes } from '../../core/file-events.ts';
@@ -78,10 +78,17 @@ function headerFaults({ headers = {}, auth }: EndpointSettings): Fault[] {
     const words =
       (isName(own) ? 'is set by auth: choose another name' : undefined) ??
       faultOfHeader(dialects, name, headers[name] as string) ??
+      faultOfValue(headers[name]) ??
       // HTTP knows no case in names, so that one of the two would be sent.
       (names.slice(0, i).some(isName) ? 'stands there twice, in another case: leave one out' : undefined);
     return fault(joinPath('headers', name), words);
   });
+}
+
+/** Where a patch keeps what is there, its value stands here; what comes here is kept of nothing. */
+function faultOfValue(value: string | undefined): string | undefined {
+  if (value !== REDACTED) return undefined;
+  return `is ${quote(REDACTED)}, which in a patch keeps the value that is there, and there is none: send the value itself`;
 }
 
 function authFaults(dialect: Dialect, auth: EndpointAuth | undefined, rules: UrlRules): Fault[] {
@@ -100,9 +107,21 @@ function authFaults(dialect: Dialect, auth: EndpointAuth | undefined, rules: Url
       `is not known to the ${dialect.name} dialect. Accepted: ${dialect.auth.join(', ') || 'no auth'}`,
     );
   }
-  if ('header' in auth)
-    return fault('auth.header', faultOfHeader([dialect], auth.header.name, auth.header.value));
-  const { issuer, tokenUrl } = auth.openIdConnect;
+  if ('header' in auth) {
+    return [
+      ...fault('auth.header', faultOfHeader([dialect], auth.header.name, auth.header.value)),
+      ...fault('auth.header.value', faultOfValue(auth.header.value)),
+    ];
+  }
+  return [
+    ...fault('auth.openIdConnect.clientSecret', faultOfValue(auth.openIdConnect.clientSecret)),
+    ...issuerFaults(auth.openIdConnect, rules),
+  ];
+}
+
+type OpenIdConnect = Extract<EndpointAuth, { openIdConnect: unknown }>['openIdConnect'];
+
+function issuerFaults({ issuer, tokenUrl }: OpenIdConnect, rules: UrlRules): Fault[] {
   if ((issuer === undefined) === (tokenUrl === undefined)) {
     return fault('auth.openIdConnect', 'must have either issuer or tokenUrl');
   }

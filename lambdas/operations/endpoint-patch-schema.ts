@@ -43,6 +43,7 @@ export const changedEndpointSchema = z
   .strictObject({ ...Object.fromEntries(members), tenant_id: ownId.optional() })
   .meta({
     id: 'WebhookPatch',
-    description: 'A JSON merge patch (RFC 7396): null removes, absent keeps.',
+    description:
+      'A JSON merge patch (RFC 7396): null removes, absent keeps. So does "[redacted]" in `headers` and `auth`, as an endpoint shows their values.',
     example: { events: ['order.paid'], filters: null, headers: { 'X-Team': null }, timeout: 5 },
   });

@@ -1,4 +1,6 @@
+import { REDACTED } from '../../core/endpoint.ts';
 import { type Fault, PosthornError, refuse } from '../../core/errors.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import type { RateLimit } from '../../core/pace.ts';
 import type { Secret } from '../../core/sign.ts';
@@ -30,10 +32,27 @@ export function patchSettings(
   if (faults.length > 0) {
     throw new PosthornError('invalid_request', faults.map(({ message }) => message).join(' '), faults);
   }
-  const settings = mergePatch(settingsOf(endpoint, secrets), patch) as Record<string, unknown>;
+  const current = settingsOf(endpoint, secrets);
+  const redacted = SHOWN_REDACTED.filter((name) => Object.hasOwn(patch, name));
+  const kept = redacted.map((name) => [name, keepRedacted(patch[name], current[name])] as const);
+  const settings = mergePatch(current, { ...patch, ...Object.fromEntries(kept) }) as Record<string, unknown>;
   if ((settings.operational ?? false) === (endpoint.operational ?? false)) return settings;
   const message = `operational is ${endpoint.operational ?? false} of this endpoint and cannot be changed: make another endpoint.`;
   throw refuse('invalid_request', 'operational', message);
+}
+
+/** What an endpoint shows with its values hidden. */
+const SHOWN_REDACTED = ['headers', 'auth'] as const;
+
+/** A patch in which what was read off the endpoint is what it stands for, where there is something. */
+function keepRedacted(patch: unknown, current: unknown): unknown {
+  if (patch === REDACTED) return current ?? patch;
+  if (!isJsonObject(patch)) return patch;
+  const currentOf = (name: string) =>
+    isJsonObject(current) && Object.hasOwn(current, name) ? current[name] : undefined;
+  return Object.fromEntries(
+    Object.entries(patch).map(([name, value]) => [name, keepRedacted(value, currentOf(name))]),
+  );
 }
 
 /** How an endpoint's requests are signed; undefined where its dialect signs nothing. */

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { REDACTED } from '../../core/endpoint.ts';
 import { nextCursor, ownId, shownTime } from './common.ts';
 import { settingsSchema } from './endpoint-settings.ts';
 
-const redacted = z.string().meta({ example: '[redacted]' });
+const redacted = z.string().meta({ example: REDACTED });
 
 const shownAuth = z.union([
   z.object({ header: z.object({ name: z.string(), value: redacted }) }),

@@ -120,11 +120,11 @@ export const settingsSchema = z.strictObject({
     .meta({ description: `At most ${MAX_METADATA} texts of the tenant's own.` }),
   headers: z.record(z.string(), z.string()).optional().meta({
     description:
-      'At most 20, sent with every request. Names that HTTP or any dialect uses are refused. The endpoint shows no values; the log of its attempts hides those whose names sound like credentials.',
+      'At most 20, sent with every request. Names that HTTP or any dialect uses are refused. The endpoint shows no values, but "[redacted]", which a patch may send back to keep them; the log of its attempts hides those whose names sound like credentials.',
   }),
   auth: auth.optional().meta({
     description:
-      'For `arken`, which signs nothing: a header of its own, or a token by OpenID Connect client credentials.',
+      'For `arken`, which signs nothing: a header of its own, or a token by OpenID Connect client credentials. The secret value is shown as "[redacted]", which a patch may send back to keep it.',
   }),
   api_version: z
     .string()

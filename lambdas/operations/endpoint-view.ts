@@ -1,4 +1,5 @@
 import type { EndpointHealth } from '../../core/circuit.ts';
+import { REDACTED } from '../../core/endpoint.ts';
 import { publicKeyOf } from '../../core/new-secret.ts';
 import type { ReadEndpoint } from '../adapters/endpoint-items.ts';
 import type { EndpointSecrets } from '../adapters/endpoint-secrets.ts';
@@ -38,7 +39,7 @@ export function showEndpoint(endpoint: ReadEndpoint, { signing, auth, headers }:
     circuit: showCircuit(endpoint.health),
     alerts: showAlerts(endpoint),
     disabled_reason: endpoint.active ? undefined : endpoint.disabledReason,
-    headers: headers && Object.fromEntries(Object.keys(headers).map((name) => [name, '[redacted]'])),
+    headers: headers && Object.fromEntries(Object.keys(headers).map((name) => [name, REDACTED])),
     auth: auth && showAuth(auth),
     ...(publicKey && { signing: 'ed25519' as const, public_key: publicKeyOf(publicKey) }),
   };
@@ -65,6 +66,6 @@ function showAlerts({ alertEmails: email = [], stoppedAlerts = [] }: ReadEndpoin
 }
 
 function showAuth(auth: NonNullable<EndpointSecrets['auth']>) {
-  if ('header' in auth) return { header: { name: auth.header.name, value: '[redacted]' } };
-  return { openIdConnect: { ...auth.openIdConnect, clientSecret: '[redacted]' } };
+  if ('header' in auth) return { header: { name: auth.header.name, value: REDACTED } };
+  return { openIdConnect: { ...auth.openIdConnect, clientSecret: REDACTED } };
 }

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { open } from '../../../lambdas/adapters/secret-box.ts';
 import { handler } from '../../../lambdas/manage.ts';
 import { settingsSchema } from '../../../lambdas/operations/endpoint-settings.ts';
 import { callApi } from '../api.ts';
@@ -23,10 +24,12 @@ const SETTINGS = {
 const ELSEWHERE = ['secret', 'auth', 'signing', 'operational'];
 
 let aws: FakeAws;
+let directory: FakeDirectory;
 beforeAll(async () => {
   aws = await startFakeAws();
   aws.on('GetSecretValue', () => ({ SecretString: 'operator' }));
-  new FakeDirectory(aws).put(tenantItem('standard', 'standard'));
+  directory = new FakeDirectory(aws);
+  for (const dialect of ['standard', 'arken']) directory.put(tenantItem(dialect, dialect));
 });
 afterAll(() => aws.close());
 
@@ -81,4 +84,69 @@ test.each([
   const { [name]: _, ...rest } = created;
   const { body } = await patch({ [name]: null });
   expect({ ...body, updated_at: created.updated_at }).toEqual(rest);
+});
+
+describe('"[redacted]", as an endpoint shows what is secret,', () => {
+  const HEADER = { header: { name: 'X-Callback-Key', value: 'hush' } };
+  const OPEN_ID = {
+    openIdConnect: { tokenUrl: 'https://id.example/token', clientId: 'posthorn', clientSecret: 'hush' },
+  };
+
+  /** Creates an endpoint, patches it with what it shows of itself, and opens what is stored then. */
+  async function patchWithShown(tenant: string, settings: object, changes: object = {}) {
+    const wanted = { tenant_id: tenant, url: SETTINGS.url, ...settings };
+    const created = await callApi(handler, 'POST', '/v1/webhooks', wanted);
+    const { id, url, events, headers, auth } = created.body;
+    const patch = { url, events, headers, auth, ...changes };
+    const patched = await callApi(handler, 'PATCH', `/v1/webhooks/${id}?tenant_id=${tenant}`, patch);
+    const { sealed } = directory.find(`TENANT#${tenant}`, `ENDPOINT#${id}`);
+    const owner = { tenantId: tenant, endpointId: id, wrappedKey: Buffer.from('wrapped') };
+    return { ...patched, stored: JSON.parse(await open(owner, Buffer.from(sealed.B, 'base64'))) };
+  }
+
+  test('keeps headers where it comes back', async () => {
+    const { headers } = SETTINGS;
+    const changes = { headers: { 'X-Team': '[redacted]', 'X-Stage': 'live' }, description: '[redacted]' };
+    const { status, body, stored } = await patchWithShown('standard', { headers }, changes);
+    expect([status, stored.headers]).toEqual([200, { 'X-Team': 'ledger', 'X-Stage': 'live' }]);
+    expect(body.description).toBe('[redacted]');
+  });
+
+  test.each([HEADER, OPEN_ID])('keeps %j', async (auth) => {
+    const { status, stored } = await patchWithShown('arken', { auth });
+    expect([status, stored.auth]).toEqual([200, auth]);
+  });
+
+  test.each([
+    ['a header that is not there', 'standard', {}, { headers: { 'X-New': '[redacted]' } }, 'headers.X-New'],
+    [
+      'a header by the name of a method',
+      'standard',
+      {},
+      { headers: { constructor: '[redacted]' } },
+      'headers.constructor',
+    ],
+    [
+      'another kind of auth',
+      'arken',
+      { auth: HEADER },
+      { auth: { header: null, openIdConnect: { ...OPEN_ID.openIdConnect, clientSecret: '[redacted]' } } },
+      'auth.openIdConnect.clientSecret',
+    ],
+  ])('is refused for %s', async (_what, tenant, settings, changes, path) => {
+    const { status, paths, body } = await patchWithShown(tenant, settings, changes);
+    expect([status, paths]).toEqual([422, [path]]);
+    expect(body.detail).toContain('send the value itself');
+  });
+
+  test.each([
+    ['standard', { headers: { 'X-Team': '[redacted]' } }, 'headers.X-Team'],
+    ['arken', { auth: { header: { name: 'X-Key', value: '[redacted]' } } }, 'auth.header.value'],
+  ])('is refused where an endpoint of %s is created', async (tenant_id, settings, path) => {
+    const wanted = { tenant_id, url: SETTINGS.url, ...settings };
+    expect(await callApi(handler, 'POST', '/v1/webhooks', wanted)).toMatchObject({
+      status: 422,
+      paths: [path],
+    });
+  });
 });
