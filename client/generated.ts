@@ -934,9 +934,9 @@ export class WebhooksResource {
   /** Send a test event to an endpoint, named in the body */
   async sendTest(body: {
   webhookId: string;
-  /** Its type; chosen among those that the endpoint wants, where absent. */
+  /** Its type: of the dialect, of those that the tenant declared where it did, or any. Chosen among those that the endpoint wants, where absent. */
   event?: string;
-  /** The event's data; the catalogue's example where absent. */
+  /** The event's data; the type's example where absent. It is checked against no schema. */
   data?: Record<string, unknown>;
   tenant_id?: string;
 }, options?: CallOptions): Promise<Delivery> {
@@ -945,9 +945,9 @@ export class WebhooksResource {
 
   /** Send a test event to an endpoint; without a body, the catalogue's example */
   async test(id: string, body?: {
-  /** Its type; chosen among those that the endpoint wants, where absent. */
+  /** Its type: of the dialect, of those that the tenant declared where it did, or any. Chosen among those that the endpoint wants, where absent. */
   event?: string;
-  /** The event's data; the catalogue's example where absent. */
+  /** The event's data; the type's example where absent. It is checked against no schema. */
   data?: Record<string, unknown>;
   tenant_id?: string;
 }, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {

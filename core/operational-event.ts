@@ -12,6 +12,37 @@ export const OPERATIONAL_TYPES = [
 
 export type OperationalType = (typeof OPERATIONAL_TYPES)[number];
 
+const ENDPOINT = { webhook_id: 'ep_0VbZ3KSPWhVCbapCkicz61', url: 'https://example.com/webhooks' };
+const ERROR = 'The endpoint answered 500.';
+const TIME = '2026-01-15T12:30:00.000Z';
+
+/** What each tells, beside whose thing it happened to. */
+export const OPERATIONAL_EXAMPLES: Readonly<Record<OperationalType, OperationalEvent['data']>> = {
+  'delivery.failed': {
+    ...ENDPOINT,
+    delivery_id: 'del_0VbZ3KSPWhVCbapCkicz610VbZ3KhNJTXNjC8kkeZ',
+    event_id: 'msg_0VbZ3KSPWhVCbapCkicz61',
+    event_type: 'order.paid',
+    attempts: 10,
+    status_code: 500,
+    error: ERROR,
+    failed_at: TIME,
+  },
+  'endpoint.disabled': { ...ENDPOINT, reason: 'The endpoint answered 410.', changed_at: TIME },
+  'endpoint.failing': {
+    ...ENDPOINT,
+    failing_since: '2026-01-15T12:15:00.000Z',
+    reason: ERROR,
+    changed_at: TIME,
+  },
+  'endpoint.recovered': {
+    ...ENDPOINT,
+    failing_since: '2026-01-15T12:15:00.000Z',
+    changed_at: TIME,
+  },
+  'key.revoked': { key_id: 'key_0VbZ3KSPWhVCbapCkicz61', scope: 'tenant', name: 'Shop', revoked_at: TIME },
+};
+
 /** The operator's own tenant: its operational endpoints get the operational events of every tenant. */
 export const OPERATOR_TENANT = 'operator';
 

@@ -55,9 +55,14 @@ async function checkDeclared(tenant: Tenant, type: string, path: string): Promis
   const found = types.get(type);
   if (found?.archived === false) return;
   const accepted = [...types].flatMap(([name, { archived }]) => (archived ? [] : [name]));
-  const more = accepted.length > NAMED_TYPES ? `, and ${accepted.length - NAMED_TYPES} more` : '';
-  const list = accepted.slice(0, NAMED_TYPES).join(', ') || 'none, since all types are archived';
+  const list = nameTypes(accepted) || 'none, since all types are archived';
   const what = found === undefined ? 'which the tenant has not declared' : 'which is archived';
-  const message = `${path}type is ${quote(type)}, ${what}. Accepted: ${list}${more}.`;
+  const message = `${path}type is ${quote(type)}, ${what}. Accepted: ${list}.`;
   throw refuse('unknown_event_type', `${path}type`, message);
+}
+
+/** Types as a refusal lists them. */
+export function nameTypes(types: readonly string[]): string {
+  const more = types.length > NAMED_TYPES ? `, and ${types.length - NAMED_TYPES} more` : '';
+  return types.slice(0, NAMED_TYPES).join(', ') + more;
 }

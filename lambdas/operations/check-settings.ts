@@ -2,23 +2,30 @@ import type { Dialect } from '../../core/dialects/dialect.ts';
 import { type EndpointAuth, faultOfHeader, REDACTED } from '../../core/endpoint.ts';
 import { faultOfUrl, type UrlRules } from '../../core/endpoint-url.ts';
 import { type Fault, joinPath, nameKind, PosthornError, quote } from '../../core/errors.ts';
-import { knownTypes } from '../../core/file-events.ts';
 import { matchesType } from '../../core/match.ts';
 import { faultOfSecret } from '../../core/new-secret.ts';
-import { OPERATIONAL_TYPES } from '../../core/operational-event.ts';
 import { deployedDialects } from '../adapters/dialects.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
+import { type KnownTypes, listAccepted } from './known-types.ts';
 
 const MAX_HEADERS = 20;
 
 /**
  * Checks settings against the dialect.
+ * @param known the types that the endpoint can get, where not any may come
+ * @param kept patterns that it has already: the types may have been declared since
  * @throws PosthornError with every fault
  */
-export function checkSettings(dialect: Dialect, settings: EndpointSettings, rules: UrlRules): void {
+export function checkSettings(
+  dialect: Dialect,
+  settings: EndpointSettings,
+  rules: UrlRules,
+  known: KnownTypes | undefined,
+  kept: readonly string[],
+): void {
   const faults = [
     ...urlFaults('url', settings.url, rules),
-    ...eventFaults(dialect, settings),
+    ...(known ? eventFaults(settings, known, kept) : []),
     ...secretFaults(dialect, settings),
     ...headerFaults(settings),
     ...authFaults(dialect, settings.auth, rules),
@@ -36,16 +43,16 @@ function urlFaults(path: string, ...url: Parameters<typeof faultOfUrl>): Fault[]
   return fault(path, faultOfUrl(...url));
 }
 
-/** A type that the dialect does not have would never come: better said now. */
-function eventFaults(dialect: Dialect, { events, operational }: EndpointSettings): Fault[] {
-  const [whose, known] = operational
-    ? (['no operational event', OPERATIONAL_TYPES] as const)
-    : ([`no event of the ${dialect.name} dialect`, knownTypes(dialect)?.map(({ type }) => type)] as const);
-  if (known === undefined) return [];
+/** A type that there is not would never come: better said now. */
+function eventFaults({ events }: EndpointSettings, known: KnownTypes, kept: readonly string[]): Fault[] {
+  const isAccepted = (pattern: string) =>
+    kept.includes(pattern) ||
+    (known.growing && pattern.endsWith('*')) ||
+    known.types.some(({ type }) => matchesType(pattern, type));
   return events.flatMap((pattern, i) =>
-    known.some((type) => matchesType(pattern, type))
+    isAccepted(pattern)
       ? []
-      : fault(`events[${i}]`, `is ${quote(pattern)}, which ${whose} matches. Accepted: ${known.join(', ')}`),
+      : fault(`events[${i}]`, `is ${quote(pattern)}, which no ${known.kind} matches. ${listAccepted(known)}`),
   );
 }
 

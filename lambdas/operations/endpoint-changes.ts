@@ -22,6 +22,7 @@ import {
   MAX_UNREAD_BYTES,
   settingsSchema,
 } from './endpoint-settings.ts';
+import { findKnownTypes } from './known-types.ts';
 
 /** An endpoint with its secrets opened, as a change left it. */
 export interface ChangedEndpoint {
@@ -53,7 +54,7 @@ export async function addEndpoint(
   unchanged = false,
 ): Promise<ChangedEndpoint> {
   const dialect = requireDialect(tenant.dialect);
-  const settings = readSettings(dialect, wanted, api);
+  const settings = await readSettings({ tenantId: tenant.id, dialect, events: [] }, wanted, api);
   const id = makeId(dialect.idPrefixes.endpoint, now, randomBytes(ID_RANDOM_BYTES));
   const secrets = secretsOf(settings, newSigningKeys(dialect, settings));
   const identity = { tenantId: tenant.id, id, dialect: dialect.name, createdAt: now, updatedAt: now };
@@ -77,7 +78,8 @@ export async function patchEndpoint(
 ): Promise<ChangedEndpoint> {
   const dialect = requireDialect(old.dialect);
   const oldSecrets = await openSecrets(old);
-  const settings = readSettings(dialect, patchSettings(old, oldSecrets, patch), api);
+  const patched = patchSettings(old, oldSecrets, patch);
+  const settings = await readSettings({ ...old, dialect }, patched, api);
   const rekeyed = settings.secret !== undefined || settings.signing !== signingOf(oldSecrets);
   const secrets = secretsOf(settings, rekeyed ? newSigningKeys(dialect, settings) : oldSecrets.signing);
   // Always later than what was read, so that of two changes at one moment the second is refused.
@@ -100,12 +102,26 @@ function forgotten({ circuit }: EndpointHealth): EndpointHealth {
   return { run: 0, circuit: circuit && { ...circuit, state: 'draining' } };
 }
 
-function readSettings(dialect: Dialect, input: unknown, api: ApiAddress): EndpointSettings {
+/** Whose settings they are, and the patterns that stand there already. */
+interface SettingsOwner {
+  readonly tenantId: string;
+  readonly dialect: Dialect;
+  readonly events: readonly string[];
+}
+
+async function readSettings(
+  { tenantId, dialect, events }: SettingsOwner,
+  input: unknown,
+  api: ApiAddress,
+): Promise<EndpointSettings> {
   checkSettingsSize(input, MAX_UNREAD_BYTES);
   const settings = validate(settingsSchema, input);
   // Without what a patch does not send along: an endpoint at the limit can still be switched off.
   checkSettingsSize({ ...settings, active: undefined, secret: undefined, signing: undefined });
-  checkSettings(dialect, settings, { allowHttp: allowsLocalReceivers(), api });
+  const { operational } = settings;
+  const isNew = settings.events.some((pattern) => !events.includes(pattern));
+  const known = isNew ? await findKnownTypes({ tenantId, operational }, dialect) : undefined;
+  checkSettings(dialect, settings, { allowHttp: allowsLocalReceivers(), api }, known, events);
   return settings;
 }
 

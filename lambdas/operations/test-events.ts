@@ -2,18 +2,21 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { acceptEvent } from '../../core/accept-event.ts';
 import type { Dialect } from '../../core/dialects/dialect.ts';
+import { quote, refuse } from '../../core/errors.ts';
 import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '../../core/event.ts';
-import { fileEventTypes, knownTypes } from '../../core/file-events.ts';
+import { fileEventTypes } from '../../core/file-events.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { matchesType } from '../../core/match.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import { getEventType } from '../adapters/event-type-store.ts';
 import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import { putTestEvent } from '../adapters/test-event-store.ts';
 import { ownId, tenantOf, tenantQuery } from './common.ts';
 import { showDelivery } from './deliveries.ts';
 import { deliverySchema, testExample } from './delivery-schemas.ts';
 import { requireEndpoint } from './endpoints.ts';
+import { findKnownTypes, type KnownTypes, listAccepted } from './known-types.ts';
 import { defineOperation } from './operation.ts';
 
 const what = {
@@ -23,14 +26,15 @@ const what = {
     .regex(EVENT_TYPE_PATTERN, 'must be a dotted name')
     .optional()
     .meta({
-      description: 'Its type; chosen among those that the endpoint wants, where absent.',
+      description:
+        'Its type: of the dialect, of those that the tenant declared where it did, or any. Chosen among those that the endpoint wants, where absent.',
       example: 'order.paid',
     }),
   data: z
     .custom<unknown>(() => true)
     .meta({
       type: 'object',
-      description: "The event's data; the catalogue's example where absent.",
+      description: "The event's data; the type's example where absent. It is checked against no schema.",
       example: { order: { id: 'ord_123' } },
     })
     .optional(),
@@ -69,13 +73,14 @@ export const testEventOperations = [
   }),
 ];
 
-/** What a test is sent where the tenant has types of its own and names none. */
+/** What a test is sent where nothing is declared and none is named. */
 const ANY_TYPE = 'test.event';
 const ANY_DATA = { message: 'This is a test.' };
 
 /**
  * Publishes an event for one endpoint alone. It goes the way of every event, is marked as a test, and is sent whatever the
  * endpoint subscribed to and whether or not it is enabled. Its data is not checked against a schema.
+ * @throws PosthornError `unknown_event_type` where it names a type that the endpoint cannot get
  */
 export async function sendTest(
   endpoint: StoredEndpoint,
@@ -83,27 +88,42 @@ export async function sendTest(
   now: number,
 ) {
   const dialect = requireDialect(endpoint.dialect);
-  const type = wanted ?? chooseType(dialect, endpoint.events);
-  const data = given ?? exampleOf(dialect, type);
+  const { tenantId, operational } = endpoint;
+  const known = await findKnownTypes(endpoint, dialect);
+  const type = wanted === undefined ? chooseType(known, endpoint.events) : checkType(known, wanted);
+  const data = given ?? (await exampleOf(tenantId, dialect, known, type)) ?? ANY_DATA;
   const id = makeId(dialect.idPrefixes.event, now, randomBytes(ID_RANDOM_BYTES));
-  const event = acceptEvent(dialect, endpoint.tenantId, { id, type, data }, now);
-  const keptDays = (await getCachedTenant(endpoint.tenantId))?.keptDays;
-  const address = await putTestEvent({ ...event, testEndpointId: endpoint.id, keptDays });
+  // The type is checked already, by more than the catalogue.
+  const event = acceptEvent({ ...dialect, catalogue: null }, tenantId, { id, type, data }, now);
+  const keptDays = (await getCachedTenant(tenantId))?.keptDays;
+  const address = await putTestEvent({ ...event, operational, testEndpointId: endpoint.id, keptDays });
   const pending = { state: 'pending', attempts: 0, eventId: id, eventType: type, test: true } as const;
-  return showDelivery(
-    { ...pending, address, tenantId: endpoint.tenantId, endpointId: endpoint.id },
-    endpoint.dialect,
-  );
+  return showDelivery({ ...pending, address, tenantId, endpointId: endpoint.id }, endpoint.dialect);
 }
 
-function chooseType(dialect: Dialect, patterns: readonly string[]): string {
-  const types = knownTypes(dialect);
-  const wanted = (type: string) => patterns.some((pattern) => matchesType(pattern, type));
-  if (types !== null) return (types.find((entry) => wanted(entry.type)) ?? types[0])?.type ?? ANY_TYPE;
-  return patterns.find((pattern) => !pattern.includes('*')) ?? ANY_TYPE;
+function checkType(known: KnownTypes | undefined, type: string): string {
+  if (known === undefined || known.types.some((entry) => entry.type === type)) return type;
+  const message = `event is ${quote(type)}, which is no ${known.kind}. ${listAccepted(known)}.`;
+  throw refuse('unknown_event_type', 'event', message);
 }
 
-function exampleOf(dialect: Dialect, type: string): unknown {
-  const types = knownTypes(dialect) ?? fileEventTypes(dialect);
-  return types.find((entry) => entry.type === type)?.example ?? ANY_DATA;
+/** The first type that the endpoint wants, or the first one of all. */
+function chooseType(known: KnownTypes | undefined, patterns: readonly string[]): string {
+  if (known === undefined) return patterns.find((pattern) => !pattern.includes('*')) ?? ANY_TYPE;
+  const types = known.types.filter(({ archived }) => !archived);
+  const wanted = types.find(({ type }) => patterns.some((pattern) => matchesType(pattern, type)));
+  return (wanted ?? types[0])?.type ?? ANY_TYPE;
+}
+
+async function exampleOf(
+  tenantId: string,
+  dialect: Dialect,
+  known: KnownTypes | undefined,
+  type: string,
+): Promise<unknown> {
+  const { types } = known ?? { types: fileEventTypes(dialect) };
+  const found = types.find((entry) => entry.type === type);
+  return found === undefined || 'example' in found
+    ? found?.example
+    : (await getEventType(tenantId, type))?.example;
 }
