@@ -2,11 +2,11 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
-  PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { dynamodb, type Item, keyAfter } from './dynamodb.ts';
 import { readEnvironment } from './environment.ts';
+import { putNew } from './put-new.ts';
 
 /** What a tenant's key may do; `portal` is a portal link's token, which may do what `tenant` may but make keys. */
 export type TenantKeyScope = 'tenant' | 'publish' | 'portal';
@@ -60,10 +60,8 @@ export async function putKey(key: StoredKey): Promise<void> {
       ttl: { N: String(Math.ceil(key.expiresAt / 1000)) },
     }),
   };
-  const TableName = readEnvironment('directoryTable');
-  await dynamodb.send(
-    new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' }),
-  );
+  if (await putNew(readEnvironment('directoryTable'), Item, ['secret_hash'])) return;
+  throw new Error(`There is a key ${key.accessKey} already.`);
 }
 
 /** Reads a key by its public half, with everything written before: a new key works at once. */

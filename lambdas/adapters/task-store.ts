@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException, PutItemCommand, QueryCommand } from '@
 import type { PlannedPage, Task, TaskKind, TaskState } from '../../core/task.ts';
 import { batchGet, dynamodb, type Item, keyAfter } from './dynamodb.ts';
 import { readEnvironment } from './environment.ts';
+import { putNew } from './put-new.ts';
 
 /** How long a task is kept after it changed last: a month, to be looked at. */
 const KEPT_SECONDS = 30 * 86_400;
@@ -14,9 +15,9 @@ function taskKey(tenantId: string, taskId: string): Item {
 
 /** Stores a new task. */
 export async function createTask(task: Task): Promise<void> {
-  await dynamodb.send(
-    new PutItemCommand({ ...table(), Item: toItem(task), ConditionExpression: 'attribute_not_exists(pk)' }),
-  );
+  // Its id is random, and who works on it already changes neither of these.
+  if (await putNew(table().TableName, toItem(task), ['created_at', 'endpoint_id'])) return;
+  throw new Error(`There is a task ${task.id} already.`);
 }
 
 /** Reads a task, with everything written before. */

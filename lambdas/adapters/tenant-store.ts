@@ -1,13 +1,13 @@
 import {
   ConditionalCheckFailedException,
   GetItemCommand,
-  PutItemCommand,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { TenantStatus } from '../../core/tenant.ts';
 import { batchGet, dynamodb, type Item, keyAfter } from './dynamodb.ts';
 import { readEnvironment } from './environment.ts';
+import { putNew } from './put-new.ts';
 
 /** A customer who owns endpoints. */
 export interface Tenant {
@@ -35,20 +35,9 @@ export function tenantKey(tenantId: string): Item {
 }
 
 /** Stores a new tenant. @returns false where one of that id exists, or was deleted and has events that are kept */
-export async function createTenant(tenant: Tenant): Promise<boolean> {
-  try {
-    await dynamodb.send(
-      new PutItemCommand({
-        TableName: readEnvironment('directoryTable'),
-        Item: toItem(tenant),
-        ConditionExpression: 'attribute_not_exists(pk)',
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+export function createTenant(tenant: Tenant): Promise<boolean> {
+  // KMS makes another data key for every call.
+  return putNew(readEnvironment('directoryTable'), toItem(tenant), ['wrapped_key']);
 }
 
 /** Reads a tenant, with everything written before; one whose deletion is done is not there. */

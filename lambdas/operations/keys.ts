@@ -193,7 +193,9 @@ async function revokeKey(
       now,
       now + 1_000,
     );
-    if (await deleteKey(ring, key.accessKey)) return;
+    // It was there: where it is not any more, an answer to this very call was lost, or somebody else revoked it too.
+    await deleteKey(ring, key.accessKey);
+    return;
   }
   throw new PosthornError('not_found', `There is no key ${quote(id ?? '')}.`);
 }
