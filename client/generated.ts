@@ -208,6 +208,8 @@ export type ApiKey = {
 };
 
 export type PortalLink = {
+  /** To revoke it by. */
+  id: string;
   /** For `Authorization: Bearer`. */
   token: string;
   tenant_id: string;
@@ -849,6 +851,11 @@ export class PortalLinksResource {
   expires_in?: number;
 }, options?: CallOptions): Promise<PortalLink> {
     return this.#call('POST', `/v1/portal-links`, { body }, options);
+  }
+
+  /** Revoke a portal link */
+  async delete(id: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/v1/portal-links/${pathPart(id)}`, { query }, options);
   }
 }
 

@@ -12,6 +12,7 @@ import { eventTypeOperations } from './operations/event-types.ts';
 import { eventOperations } from './operations/events.ts';
 import { keyOperations } from './operations/keys.ts';
 import { metaOperations } from './operations/meta.ts';
+import { portalLinkOperations } from './operations/portal-links.ts';
 import { secretOperations } from './operations/secrets.ts';
 import { statsOperations } from './operations/stats.ts';
 import { taskOperations } from './operations/tasks.ts';
@@ -22,6 +23,7 @@ import { testEventOperations } from './operations/test-events.ts';
 export const OPERATIONS = [
   ...tenantOperations,
   ...keyOperations,
+  ...portalLinkOperations,
   ...eventTypeOperations,
   ...endpointOperations,
   ...eventOperations,

@@ -8,7 +8,9 @@ import { problemsOf } from './problems.ts';
 const KEYS: Record<Access, string> = {
   operator: "Wants the operator's key.",
   tenant: "Wants a key of scope `tenant`, or the operator's.",
+  portal: "Wants a key of scope `tenant`, a portal link's token, or the operator's key.",
   publish: "Wants a key of scope `publish` or `tenant`, or the operator's.",
+  any: "Wants a key of any scope, a portal link's token, or the operator's key.",
 };
 
 const STATUS_WORDS = { 200: 'Done', 201: 'Created', 202: 'Accepted', 204: 'Done; there is no body' };

@@ -8,7 +8,7 @@ import { dynamodb, type Item, keyAfter } from './dynamodb.ts';
 import { readEnvironment } from './environment.ts';
 import { putNew } from './put-new.ts';
 
-/** What a tenant's key may do; `portal` is a portal link's token, which may do what `tenant` may but make keys. */
+/** What a tenant's key may do: everything, publish, or (a portal link's token) what its dashboard does. */
 export type TenantKeyScope = 'tenant' | 'publish' | 'portal';
 
 interface KeyIdentity {

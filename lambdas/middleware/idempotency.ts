@@ -96,7 +96,7 @@ async function sealAnswer({ name }: StoredRequest, owner: string, result: Result
 }
 
 /**
- * Whose requests are told apart. A portal link's token may not make keys, so it must not be shown one that was made.
+ * Whose requests are told apart. A portal link's token may do less than a tenant's key, so it is not shown what that made.
  * No tenant can be called as the others are: ids have no colon.
  */
 function ownerOf(caller: Caller): string {

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { parseJson } from '../../core/json.ts';
+import type { TenantKeyScope } from '../adapters/key-store.ts';
 import type { Access, Operation } from '../operations/operation.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import { checkTenant } from './check-tenant.ts';
@@ -56,15 +57,18 @@ export function withProblems(
   return middy(handler).use(problemResponses());
 }
 
-const SCOPES: Record<Access, readonly string[]> = {
+const SCOPES: Record<Access, readonly TenantKeyScope[]> = {
   operator: [],
-  tenant: ['tenant', 'portal'],
-  publish: ['tenant', 'portal', 'publish'],
+  tenant: ['tenant'],
+  portal: ['tenant', 'portal'],
+  publish: ['tenant', 'publish'],
+  any: ['tenant', 'portal', 'publish'],
 };
 
 function checkAccess(caller: Caller, access: Access): void {
   if (caller.kind === 'operator' || SCOPES[access].includes(caller.scope)) return;
-  const wanted = access === 'operator' ? "the operator's key" : `a key of scope "${access}"`;
+  const accepted = SCOPES[access].map((scope) => `"${scope}"`).join(' or ');
+  const wanted = access === 'operator' ? "the operator's key" : `a key of scope ${accepted}`;
   throw new PosthornError('forbidden', `This key has the scope "${caller.scope}"; here ${wanted} is wanted.`);
 }
 

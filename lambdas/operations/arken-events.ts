@@ -57,7 +57,7 @@ export const arkenEventOperations = [
   defineOperation({
     method: 'GET',
     path: '/Event',
-    access: 'tenant',
+    access: 'portal',
     summary: "List an account's events as its endpoints get them, newest first, to reconcile missed ones",
     query: z.strictObject({
       ...page,
@@ -87,7 +87,7 @@ export const arkenEventOperations = [
   defineOperation({
     method: 'GET',
     path: '/Event/{eventId}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Read an event as endpoints get it',
     query: z.strictObject(accountQuery),
     status: 200,

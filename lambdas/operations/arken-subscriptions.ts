@@ -49,7 +49,7 @@ export const subscriptionOperations = [
   defineOperation({
     method: 'POST',
     path: '/Event/Subscription',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Subscribe an account to its events, as the arken guide describes',
     body: subscriptionSchema,
     status: 201,
@@ -64,7 +64,7 @@ export const subscriptionOperations = [
   defineOperation({
     method: 'GET',
     path: '/Event/Subscription',
-    access: 'tenant',
+    access: 'portal',
     summary: "List an account's subscriptions, oldest first",
     query: z.strictObject({ ...page, ...accountQuery }),
     status: 200,
@@ -85,7 +85,7 @@ export const subscriptionOperations = [
   defineOperation({
     method: 'GET',
     path: '/Event/Subscription/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Read a subscription',
     query: z.strictObject(accountQuery),
     status: 200,
@@ -98,7 +98,7 @@ export const subscriptionOperations = [
   defineOperation({
     method: 'DELETE',
     path: '/Event/Subscription/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Delete a subscription; what waits for it is discarded',
     query: z.strictObject(accountQuery),
     status: 204,

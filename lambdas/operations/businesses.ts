@@ -65,7 +65,7 @@ export const businessOperations = [
   defineOperation({
     method: 'PATCH',
     path: '/v1/businesses/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: "Set up a business's one webhook, as the arky guide's updateBusiness does",
     body: businessSchema,
     status: 200,
@@ -90,7 +90,7 @@ export const businessOperations = [
   defineOperation({
     method: 'POST',
     path: '/v1/businesses/{id}/webhooks/test',
-    access: 'tenant',
+    access: 'portal',
     summary: "Send a test event to a business's webhook, as the arky guide's testWebhook does",
     body: testSchema,
     status: 202,

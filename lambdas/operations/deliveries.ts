@@ -38,7 +38,7 @@ export const deliveryOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/webhooks/{id}/deliveries',
-    access: 'tenant',
+    access: 'portal',
     summary: "List an endpoint's deliveries, newest event first",
     description: `${PAGED} A delivery is listed once its first attempt was made; that of a test at once.`,
     query: listQuery,
@@ -57,7 +57,7 @@ export const deliveryOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/events/{id}/deliveries',
-    access: 'tenant',
+    access: 'portal',
     summary: "List an event's deliveries, by endpoint",
     description: `${PAGED} Those to deleted endpoints come last.`,
     query: listQuery,

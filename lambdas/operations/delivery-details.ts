@@ -24,7 +24,7 @@ export const deliveryDetailOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/deliveries/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Read a delivery with its attempts, the exact body included',
     description:
       'The body stands there once, since it is the same on every attempt; `body_sha256` of an attempt proves it. Of very ' +
@@ -51,7 +51,7 @@ export const deliveryDetailOperations = [
   defineOperation({
     method: 'POST',
     path: '/v1/deliveries/{id}/resend',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Make one more attempt now; the automatic schedule stays as it is',
     query: z.strictObject(tenantQuery),
     status: 202,

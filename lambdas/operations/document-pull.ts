@@ -29,7 +29,7 @@ export const documentPullOperations = [
   defineOperation({
     method: 'GET',
     path: '/Document/{documentHashId}',
-    access: 'tenant',
+    access: 'portal',
     summary: "Read a document's details: the call that its events ask for",
     description: ABOUT_VERSIONS,
     query: z.strictObject({ ...accountQuery, version: versionQuery }),
@@ -52,7 +52,7 @@ export const documentPullOperations = [
   defineOperation({
     method: 'GET',
     path: '/Document/{documentHashId}/Location',
-    access: 'tenant',
+    access: 'portal',
     summary: "Get a short-lived link to a document's bytes",
     description: `${ABOUT_VERSIONS} Where the platform is set up so, a link given out is a download, and published as one event; further links that the same key gets to the same version within the same ${LINK_WINDOW_MS / 60_000} minutes of the clock belong to it.`,
     query: z.strictObject({ ...accountQuery, version: versionQuery, expiresIn: linkQuery }),

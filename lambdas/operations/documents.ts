@@ -24,7 +24,7 @@ export const documentOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/documents',
-    access: 'tenant',
+    access: 'portal',
     summary: 'List documents, the latest uploads first; or by path with `prefix`',
     description:
       'A document is listed a moment after its upload, with the facts of its latest version. With `prefix`, a list that ' +

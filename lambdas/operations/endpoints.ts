@@ -26,7 +26,7 @@ export const endpointOperations = [
   defineOperation({
     method: 'POST',
     path: '/v1/webhooks',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Create an endpoint; its secret is shown here',
     body: anyObject,
     bodyShown: wantedEndpointSchema,
@@ -43,7 +43,7 @@ export const endpointOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/webhooks',
-    access: 'tenant',
+    access: 'portal',
     summary: 'List endpoints, oldest first',
     query: z.strictObject({ ...page, ...tenantQuery }),
     status: 200,
@@ -65,7 +65,7 @@ export const endpointOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/webhooks/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Read an endpoint',
     query: z.strictObject(tenantQuery),
     status: 200,
@@ -79,7 +79,7 @@ export const endpointOperations = [
   defineOperation({
     method: 'PATCH',
     path: '/v1/webhooks/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary:
       'Change an endpoint by a JSON merge patch: null removes, absent keeps; a new secret is shown here',
     body: anyObject,
@@ -98,7 +98,7 @@ export const endpointOperations = [
   defineOperation({
     method: 'DELETE',
     path: '/v1/webhooks/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Delete an endpoint; what waits for it is discarded',
     query: z.strictObject(tenantQuery),
     status: 204,

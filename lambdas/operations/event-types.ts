@@ -52,7 +52,7 @@ export const eventTypeOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/event-types',
-    access: 'tenant',
+    access: 'portal',
     summary:
       "List event types by name, archived ones too: the dialect's catalogue, or what the tenant declared",
     query: z.strictObject({ ...page, ...tenantQuery }),
@@ -72,7 +72,7 @@ export const eventTypeOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/event-types/{type}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Read an event type',
     query: z.strictObject(tenantQuery),
     status: 200,

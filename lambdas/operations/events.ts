@@ -14,7 +14,7 @@ export const eventOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/events',
-    access: 'tenant',
+    access: 'portal',
     summary: 'List events, newest first; or with `after` read them with their data, oldest first',
     description:
       'An event is listed a moment after it was accepted. A list may answer fewer than asked for, or none, although ' +
@@ -31,7 +31,7 @@ export const eventOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/events/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Read an event',
     query: z.strictObject(tenantQuery),
     status: 200,

@@ -40,6 +40,7 @@ export const keyListSchema = z.object({ keys: z.array(keySchema), next_cursor: n
 
 export const portalLinkSchema = z
   .object({
+    id: z.string().meta({ example: 'link_0ujsswThIGTUYm2K8FjOOf', description: 'To revoke it by.' }),
     token: z.string().meta({
       description: 'For `Authorization: Bearer`.',
       example: 'pl_0ujsswThIGTUYm2K8FjOOf.Zm9ydHktdHdvIGJ5dGVz',

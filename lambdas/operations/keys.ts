@@ -13,19 +13,13 @@ import {
   type StoredKey,
 } from '../adapters/key-store.ts';
 import { queueNotices } from '../adapters/notice-queue.ts';
-import type { Caller } from '../middleware/authenticate.ts';
-import { ownId, page, readCursor, requireTenant, showTime, text, writeCursor } from './common.ts';
-import { keyListSchema, newKeySchema, operatorKeyExample, portalLinkSchema } from './key-schemas.ts';
+import { page, readCursor, requireTenant, showTime, text, writeCursor } from './common.ts';
+import { keyListSchema, newKeySchema, operatorKeyExample } from './key-schemas.ts';
 import { defineOperation } from './operation.ts';
 
 /** A key's id is its public half behind `key_`, so that one read by its id needs no index. */
 const ID_PREFIX = 'key_';
-const LINK_PREFIX = 'link_';
 const KEY_ID = /^key_([0-9A-Za-z]{22})$/;
-
-const MINUTE_SECONDS = 60;
-const HOUR_SECONDS = 3_600;
-const DAY_SECONDS = 86_400;
 
 const keyName = text(100).min(1).optional().meta({ example: 'shop' });
 
@@ -39,7 +33,7 @@ const tenantKeyOperations = [
     status: 201,
     response: newKeySchema,
     run: async ({ caller, params, body, now }) => {
-      const tenant = await requireTenant(refusePortal(caller), params.id, 'id');
+      const tenant = await requireTenant(caller, params.id, 'id');
       return makeKey({ scope: body.scope, tenantId: tenant.id }, body.name, now);
     },
   }),
@@ -66,7 +60,7 @@ const tenantKeyOperations = [
     status: 204,
     response: null,
     run: async ({ caller, params, now }) => {
-      const tenant = await requireTenant(refusePortal(caller), params.id, 'id');
+      const tenant = await requireTenant(caller, params.id, 'id');
       await revokeKey({ tenantId: tenant.id }, 'ak_', params.key_id, now);
     },
   }),
@@ -108,45 +102,12 @@ const operatorKeyOperations = [
   }),
 ];
 
-const portalLinkOperation = defineOperation({
-  method: 'POST',
-  path: '/v1/portal-links',
-  access: 'tenant',
-  summary: "Create a portal link: a short-lived token for a tenant's dashboard",
-  description:
-    "Until it expires the token is taken as a key of the tenant's, but for making and revoking keys and portal links. It cannot be revoked.",
-  body: z.strictObject({
-    tenant_id: ownId.optional(),
-    expires_in: z
-      .int()
-      .min(MINUTE_SECONDS)
-      .max(DAY_SECONDS)
-      .default(HOUR_SECONDS)
-      .meta({ description: 'Seconds.', example: HOUR_SECONDS }),
-  }),
-  status: 201,
-  response: portalLinkSchema,
-  run: async ({ caller, body, now }) => {
-    const tenant = await requireTenant(refusePortal(caller), body.tenant_id);
-    const key = newKey('pl_', now);
-    const expiresAt = now + body.expires_in * 1000;
-    const owner = { scope: 'portal', tenantId: tenant.id } as const;
-    await putKey({ ...key.stored, ...owner, id: LINK_PREFIX + key.tail, createdAt: now, expiresAt });
-    return { token: key.made.key, tenant_id: tenant.id, expires_at: showTime(expiresAt) };
-  },
-});
-
-export const keyOperations = [...tenantKeyOperations, ...operatorKeyOperations, portalLinkOperation];
-
-/** A token that ends within the day must not make a key that does not. */
-function refusePortal(caller: Caller): Caller {
-  if (caller.kind === 'operator' || caller.scope !== 'portal') return caller;
-  throw new PosthornError('forbidden', "A portal link's token may not do this; here an API key is wanted.");
-}
+export const keyOperations = [...tenantKeyOperations, ...operatorKeyOperations];
 
 type KeyPrefix = 'ak_' | 'ok_';
 
-function newKey(prefix: KeyPrefix | 'pl_', now: number) {
+/** A key that is not stored yet. @param prefix what its kind's public half begins with */
+export function newKey(prefix: KeyPrefix | 'pl_', now: number) {
   const tail = makeId('', now, randomBytes(ID_RANDOM_BYTES));
   const made = makeApiKey(prefix + tail, randomBytes(32));
   return { tail, made, stored: { accessKey: made.accessKey, secretHash: hashSecretKey(made.secretKey) } };

@@ -14,7 +14,7 @@ export const metaOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/meta/ips',
-    access: 'publish',
+    access: 'any',
     summary: 'List the addresses that requests to endpoints come from',
     query: z.strictObject({}),
     status: 200,

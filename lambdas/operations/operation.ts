@@ -3,10 +3,10 @@ import type { ApiAddress } from '../../core/endpoint-url.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 
 /**
- * Who may call an operation. Each includes those before it: the operator may do everything, a `tenant` key everything
- * of its tenant, a `publish` key nothing but publish for it.
+ * Who may call an operation. The operator may do everything, a `tenant` key everything of its tenant. Of that, a portal
+ * link's token may do what is for the dashboard, and a `publish` key nothing but publish; what is for `any`, both may.
  */
-export type Access = 'operator' | 'tenant' | 'publish';
+export type Access = 'operator' | 'tenant' | 'portal' | 'publish' | 'any';
 
 export interface OperationInput<Body = unknown, Query = unknown> {
   readonly caller: Caller;

@@ -36,7 +36,7 @@ export const secretOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/webhooks/{id}/secret',
-    access: 'tenant',
+    access: 'portal',
     summary: "Reveal an endpoint's secret",
     query: z.strictObject(tenantQuery),
     status: 200,
@@ -50,7 +50,7 @@ export const secretOperations = [
   defineOperation({
     method: 'POST',
     path: '/v1/webhooks/{id}/rotate-secret',
-    access: 'tenant',
+    access: 'portal',
     summary: "Replace an endpoint's secret, with an overlap",
     description:
       'Until the overlap ends (`overlap_hours`, 0 to 168, by default 24), `standard` signs with both secrets: its header holds several signatures, of which receivers accept any. The header of `arka`, `arky`, `promptha` and `generic` holds one, so **the old secret alone signs until then**, and the new one from then on: a receiver that knows the old one only must not be locked out before its owner has had the time to change it. Let receivers accept either meanwhile, or send `overlap_hours: 0` where the old one leaked. Five older secrets may sign at a time; a rotation that would make a sixth is a 409, `overlap_hours: 0` is not.',

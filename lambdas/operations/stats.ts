@@ -24,7 +24,7 @@ export const statsOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/webhooks/{id}/stats',
-    access: 'tenant',
+    access: 'portal',
     summary: "Read an endpoint's statistics",
     description: DESCRIPTION,
     query: endpointStatsQuery,
@@ -39,7 +39,7 @@ export const statsOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/tenants/{id}/stats',
-    access: 'tenant',
+    access: 'portal',
     summary: "Read the statistics of all of a tenant's endpoints together",
     description: `${DESCRIPTION} Deleted endpoints are in them.`,
     query: z.strictObject(statsQuery),

@@ -38,7 +38,7 @@ export const taskOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/tasks',
-    access: 'tenant',
+    access: 'portal',
     summary: 'List tasks, newest first',
     description:
       'Tasks are kept for 30 days. With `webhook_id` a page may be short, or empty, although more follow.',
@@ -59,7 +59,7 @@ export const taskOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/tasks/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Read a task: what is done, left and failed',
     query: z.strictObject(tenantQuery),
     status: 200,
@@ -86,7 +86,7 @@ function startOperation({ kind, delaySeconds, ...described }: TaskOperation) {
   return defineOperation({
     method: 'POST',
     ...described,
-    access: 'tenant',
+    access: 'portal',
     body: taskRange,
     query: z.strictObject(tenantQuery),
     status: 202,

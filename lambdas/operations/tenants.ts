@@ -106,7 +106,7 @@ export const tenantOperations = [
   defineOperation({
     method: 'GET',
     path: '/v1/tenants/{id}',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Read a tenant',
     status: 200,
     response: tenantSchema,

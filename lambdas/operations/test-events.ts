@@ -45,7 +45,7 @@ export const testEventOperations = [
   defineOperation({
     method: 'POST',
     path: '/v1/webhooks/test',
-    access: 'tenant',
+    access: 'portal',
     summary: 'Send a test event to an endpoint, named in the body',
     body: z.strictObject({ webhookId: z.string().meta({ example: 'wh_0VbZ3KSPWhVCbapCkicz61' }), ...what }),
     opaque: ['data'],
@@ -58,7 +58,7 @@ export const testEventOperations = [
   defineOperation({
     method: 'POST',
     path: '/v1/webhooks/{id}/test',
-    access: 'tenant',
+    access: 'portal',
     summary: "Send a test event to an endpoint; without a body, the catalogue's example",
     body: z.strictObject(what),
     opaque: ['data'],

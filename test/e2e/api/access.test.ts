@@ -9,6 +9,8 @@ import { readOutputs } from '../read-outputs.ts';
 let owner: TestTenant;
 let stranger: TestTenant;
 let publishKey: string;
+let portal: { id: string; token: string };
+let strangersPortal: { id: string; token: string };
 /** What the paths' parameters are: things of the owner's. */
 let things: Record<string, string>;
 
@@ -16,6 +18,11 @@ beforeAll(async () => {
   [owner, stranger] = await Promise.all([createTenant('standard'), createTenant('standard')]);
   const limited = await makeKey(owner, 'publish');
   publishKey = limited.key;
+  [portal, strangersPortal] = await Promise.all(
+    [owner, stranger].map(({ key }) =>
+      expectCall<{ id: string; token: string }>(201, 'POST', '/v1/portal-links', key, {}),
+    ) as [Promise<typeof portal>, Promise<typeof portal>],
+  );
   const endpoint = await owner.createEndpoint({ url: 'https://example.com/hook', active: false });
   const event = await owner.publish({ type: 'order.paid', data: {} });
   const path = `/v1/webhooks/${endpoint.id}/test`;
@@ -55,6 +62,7 @@ beforeAll(async () => {
     deliveries: delivery.id,
     'event-types': 'order.paid',
     'api-keys': limited.id,
+    'portal-links': portal.id,
   };
 });
 
@@ -86,7 +94,7 @@ test.each(routes)('%s %s without a key, or with a wrong one, is 401', async (met
   }
 });
 
-test.each(routes.filter(([, , access]) => access !== 'publish'))(
+test.each(routes.filter(([, , access]) => access !== 'publish' && access !== 'any'))(
   '%s %s with a key that may only publish is 403',
   async (method, template) => {
     const { status, body } = await call(
@@ -107,6 +115,43 @@ test.each(routes.filter(([, , access]) => access === 'operator'))(
   },
 );
 
+/** A portal link's token is for a dashboard: it publishes, declares and uploads nothing, and leaves tenant and keys alone. */
+const NOT_FOR_PORTALS = [
+  'POST /v1/events',
+  'POST /v1/tenants',
+  'GET /v1/tenants',
+  'PATCH /v1/tenants/{id}',
+  'DELETE /v1/tenants/{id}',
+  'POST /v1/tenants/{id}/api-keys',
+  'GET /v1/tenants/{id}/api-keys',
+  'DELETE /v1/tenants/{id}/api-keys/{key_id}',
+  'POST /v1/operator-keys',
+  'GET /v1/operator-keys',
+  'DELETE /v1/operator-keys/{key_id}',
+  'POST /v1/portal-links',
+  'DELETE /v1/portal-links/{id}',
+  'POST /v1/event-types',
+  'PATCH /v1/event-types/{type}',
+  'POST /v1/documents',
+];
+
+test('what a portal link is not for, and nothing else, is refused to its token', async () => {
+  // Another tenant's, so that what is not refused finds nothing and changes nothing.
+  const refused = [];
+  for (const [method, template] of routes) {
+    const path = pathOf(template);
+    const { status, body } = await call(
+      method,
+      path,
+      strangersPortal.token,
+      method === 'GET' ? undefined : {},
+    );
+    expect([200, 403, 404, 422]).toContain(status);
+    if (body.code === 'forbidden') refused.push(`${method} ${template}`);
+  }
+  expect(refused.sort()).toEqual(NOT_FOR_PORTALS.toSorted());
+});
+
 /** The guides' own routes are for tenants of their dialects. */
 const readable = routes.filter(
   ([method, path, access]) =>
@@ -116,6 +161,13 @@ const readable = routes.filter(
 test.each(readable)('%s %s with its own key is 200', async (method, template) => {
   expect((await call(method, pathOf(template), owner.key)).status).toBe(200);
 });
+
+test.each(readable.filter(([method, path]) => !NOT_FOR_PORTALS.includes(`${method} ${path}`)))(
+  '%s %s with its own portal link is 200',
+  async (method, template) => {
+    expect((await call(method, pathOf(template), portal.token)).status).toBe(200);
+  },
+);
 
 /** What names a thing of the owner. */
 const named = routes.filter(([, path, access]) => access !== 'operator' && path.includes('{'));

@@ -70,7 +70,8 @@ test('making and revoking keys', async () => {
   const { id } = await expectCall<{ id: string }>(201, 'POST', path, tenant.key, { scope: 'publish' });
   await expectCall(200, 'GET', path, tenant.key);
   await expectCall(204, 'DELETE', `${path}/${id}`, tenant.key);
-  await expectCall(201, 'POST', '/v1/portal-links', tenant.key, {});
+  const link = await expectCall<{ id: string }>(201, 'POST', '/v1/portal-links', tenant.key, {});
+  await expectCall(204, 'DELETE', `/v1/portal-links/${link.id}`, tenant.key);
 });
 
 test('publishing: one, a batch, a repetition, a conflict', async () => {

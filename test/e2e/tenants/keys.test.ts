@@ -110,6 +110,7 @@ describe("operators' keys", () => {
 
 describe('a portal link', () => {
   interface Link {
+    readonly id: string;
     readonly token: string;
     readonly expires_at: string;
   }
@@ -127,12 +128,26 @@ describe('a portal link', () => {
       [`/v1/tenants/${tenant.id}/api-keys`, { scope: 'tenant' }],
       ['/v1/portal-links', {}],
       ['/v1/operator-keys', {}],
+      ['/v1/events', { type: 'order.paid', data: {} }],
     ] as const) {
       const refused = await call('POST', path, link.token, body);
       expect([path, refused.status, refused.body.code]).toEqual([path, 403, 'forbidden']);
     }
-    const { keys } = await listed(`/v1/tenants/${tenant.id}/api-keys`, link.token, 1);
+    const { keys } = await listed(`/v1/tenants/${tenant.id}/api-keys`, tenant.key, 1);
     expect(keys).toHaveLength(1);
+  });
+
+  test('is revoked by its id, once, and by its tenant', async () => {
+    const [one, two] = await Promise.all([createTenant('standard'), createTenant('standard')]);
+    const link = await expectCall<Link>(201, 'POST', '/v1/portal-links', one.key, {});
+    const path = `/v1/portal-links/${link.id}`;
+    await expectCall(404, 'DELETE', path, two.key);
+    const { id } = await makeKey(one, 'tenant');
+    await expectCall(404, 'DELETE', `/v1/portal-links/${id.replace('key_', 'link_')}`, one.key);
+    // Not used before, so that no container knows it.
+    await expectCall(204, 'DELETE', `${path}?tenant_id=${one.id}`, operatorKey);
+    expect((await call('GET', '/v1/webhooks', link.token)).status).toBe(401);
+    await expectCall(404, 'DELETE', path, one.key);
   });
 
   test("is a tenant's to make for itself, an hour long and at most a day", async () => {

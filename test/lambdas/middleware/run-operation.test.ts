@@ -68,16 +68,24 @@ const call = (access: Access, key: string, fields?: Partial<APIGatewayProxyEvent
 test.each<[string, Access, boolean]>([
   ['operator', 'operator', true],
   ['operator', 'tenant', true],
+  ['operator', 'portal', true],
   ['operator', 'publish', true],
+  ['operator', 'any', true],
   ['tenant', 'operator', false],
   ['tenant', 'tenant', true],
+  ['tenant', 'portal', true],
   ['tenant', 'publish', true],
+  ['tenant', 'any', true],
   ['publish', 'operator', false],
   ['publish', 'tenant', false],
+  ['publish', 'portal', false],
   ['publish', 'publish', true],
+  ['publish', 'any', true],
   ['portal', 'operator', false],
-  ['portal', 'tenant', true],
-  ['portal', 'publish', true],
+  ['portal', 'tenant', false],
+  ['portal', 'portal', true],
+  ['portal', 'publish', false],
+  ['portal', 'any', true],
 ])('a key of scope %s may do what wants %s: %s', async (scope, access, allowed) => {
   const key = scope === 'operator' ? 'operator' : `${KEYS[scope as keyof typeof KEYS]}.s`;
   if (allowed) expect((await call(access, key)).statusCode).toBe(200);
