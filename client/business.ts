@@ -18,11 +18,11 @@ export class Business {
     this.#call = call;
   }
 
-  /** Creates or changes the business's one endpoint. */
+  /** Creates or changes the business's one endpoint; with `webhookUrl` it is enabled, whatever disabled it. */
   async updateBusiness(
     { id, ...body }: { readonly id: string; readonly settings: BusinessSettings },
     options?: CallOptions,
-  ): Promise<{ id: string; settings: BusinessSettings; webhook_id: string }> {
+  ): Promise<{ id: string; settings: BusinessSettings; webhook_id: string; active: boolean }> {
     return this.#call('PATCH', `/v1/businesses/${pathPart(id)}`, { body }, options);
   }
 

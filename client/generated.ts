@@ -889,6 +889,11 @@ export class EventTypesResource {
   async update(type: string, body?: EventTypePatch, query?: { tenant_id?: string }, options?: CallOptions): Promise<EventType> {
     return this.#call('PATCH', `/v1/event-types/${pathPart(type)}`, { body, query }, options);
   }
+
+  /** Delete an event type that is archived */
+  async delete(type: string, query?: { tenant_id?: string }, options?: CallOptions): Promise<void> {
+    return this.#call('DELETE', `/v1/event-types/${pathPart(type)}`, { query }, options);
+  }
 }
 
 export class WebhooksResource {
@@ -1089,6 +1094,8 @@ export class BusinessesResource {
   };
   /** The webhook, for the other calls. */
   webhook_id: string;
+  /** Whether the webhook gets anything. */
+  active: boolean;
 }> {
     return this.#call('PATCH', `/v1/businesses/${pathPart(id)}`, { body }, options);
   }

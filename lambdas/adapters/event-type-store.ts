@@ -37,18 +37,33 @@ export async function replaceEventType(
   type: StoredEventType,
   readAt: number,
 ): Promise<boolean> {
-  const wasNotChanged = {
-    ConditionExpression: 'updated_at = :read',
-    ExpressionAttributeValues: { ':read': { N: String(readAt) } },
-  };
   const failed = await transact([
-    { Put: { ...table(), Item: toItem(tenantId, type), ...wasNotChanged } },
+    { Put: { ...table(), Item: toItem(tenantId, type), ...wasNotChanged(readAt) } },
     countTypes(tenantId, 0),
   ]);
   return failed === undefined;
 }
 
-/** The tenant's version of its types goes up with every change: by it publishing knows that what it read is old. */
+/** Deletes a type that was read at `readAt`. @returns false where it was changed since, or is gone */
+export async function deleteEventType(tenantId: string, type: string, readAt: number): Promise<boolean> {
+  const failed = await transact([
+    { Delete: { ...table(), Key: typeKey(tenantId, type), ...wasNotChanged(readAt) } },
+    countTypes(tenantId, -1),
+  ]);
+  return failed === undefined;
+}
+
+function wasNotChanged(readAt: number) {
+  return {
+    ConditionExpression: 'updated_at = :read',
+    ExpressionAttributeValues: { ':read': { N: String(readAt) } },
+  };
+}
+
+/**
+ * The tenant's version of its types goes up with every change: by it publishing knows that what it read is old.
+ * @param more by how many there are more of them
+ */
 function countTypes(tenantId: string, more: number): TransactWriteItem {
   return {
     Update: {

@@ -47,6 +47,7 @@ const shownBusinessSchema = z.object({
     description: 'The webhook, for the other calls.',
     example: 'wh_0VbZ3KSPWhVCbapCkicz61',
   }),
+  active: z.boolean().meta({ description: 'Whether the webhook gets anything.', example: true }),
 });
 type Settings = z.output<typeof businessSchema>['settings'];
 
@@ -67,6 +68,8 @@ export const businessOperations = [
     path: '/v1/businesses/{id}',
     access: 'portal',
     summary: "Set up a business's one webhook, as the arky guide's updateBusiness does",
+    description:
+      'The guide knows no other way to enable a webhook: one that was disabled is `active` again where `webhookUrl` is sent, the same one too, and its failures are forgotten.',
     body: businessSchema,
     status: 200,
     response: shownBusinessSchema,
@@ -84,6 +87,7 @@ export const businessOperations = [
           ...(rekeyed && { webhookSecret: showSecret(secrets) }),
         },
         webhook_id: endpoint.id,
+        active: endpoint.active,
       };
     },
   }),
@@ -148,6 +152,8 @@ async function setUpWebhook(
 }
 
 function patchOf({ webhookUrl, webhookSecret, webhookEvents }: Settings): Record<string, unknown> {
-  const patch = { url: webhookUrl, secret: webhookSecret, events: webhookEvents };
+  // Whoever says where to send to means that something is sent; the guide has no word for it.
+  const active = webhookUrl === undefined ? undefined : true;
+  const patch = { url: webhookUrl, secret: webhookSecret, events: webhookEvents, active };
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
 }

@@ -1,21 +1,21 @@
 import * as z from 'zod';
 import type { EventTypeDefinition } from '../../core/dialects/dialect.ts';
-import { PosthornError, quote, refuse } from '../../core/errors.ts';
-import { type EventType, MAX_EVENT_TYPES, MAX_SCHEMA_BYTES } from '../../core/event-type.ts';
+import { PosthornError, quote } from '../../core/errors.ts';
+import { MAX_EVENT_TYPES } from '../../core/event-type.ts';
 import { knownTypes } from '../../core/file-events.ts';
-import { printJson } from '../../core/json.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import {
   createEventType,
+  deleteEventType,
   getEventType,
   listEventTypes,
   replaceEventType,
   type StoredEventType,
 } from '../adapters/event-type-store.ts';
-import { compileSchema } from '../adapters/json-schema.ts';
 import type { Tenant } from '../adapters/tenant-store.ts';
 import { validate } from '../middleware/validation.ts';
+import { checkTypeSettings } from './check-type-settings.ts';
 import { ownId, page, readCursor, requireTenant, showTime, tenantQuery, writeCursor } from './common.ts';
 import {
   changedEventTypeSchema,
@@ -41,7 +41,7 @@ export const eventTypeOperations = [
     run: async ({ caller, body: { tenant_id, type, ...settings }, now }) => {
       const tenant = await requireOwnTypes(await requireTenant(caller, tenant_id));
       const eventType = { ...settings, type, archived: false, createdAt: now, updatedAt: now };
-      await checkSettings(eventType);
+      await checkTypeSettings(eventType);
       const refusal = await createEventType(tenant.id, eventType);
       if (refusal === undefined) return showType(eventType);
       throw refusal === 'exists'
@@ -104,18 +104,43 @@ export const eventTypeOperations = [
         settingsSchema,
         withoutAbsent(mergePatch({ description, schema, example, archived }, patch)),
       );
-      await checkSettings(settings);
+      await checkTypeSettings(settings);
       // Always later than what was read, so that of two changes at one moment the second is refused.
       const updatedAt = Math.max(now, old.updatedAt + 1);
       const changed = { ...settings, type: old.type, createdAt: old.createdAt, updatedAt };
       if (await replaceEventType(tenant.id, changed, old.updatedAt)) return showType(changed);
-      throw new PosthornError(
-        'conflict',
-        `The event type ${quote(old.type)} was changed meanwhile. Read it and try again.`,
-      );
+      throw changedMeanwhile(old.type);
+    },
+  }),
+  defineOperation({
+    method: 'DELETE',
+    path: '/v1/event-types/{type}',
+    access: 'tenant',
+    summary: 'Delete an event type that is archived',
+    description:
+      'Its events stay. Once the last type is deleted, the tenant publishes any dotted type again. One that is not archived is refused (409 `conflict`): archive it first, so that what still publishes it is seen.',
+    query: z.strictObject(tenantQuery),
+    status: 204,
+    response: null,
+    run: async ({ caller, params, query }) => {
+      const tenant = await requireOwnTypes(await requireTenant(caller, query.tenant_id));
+      const { type, archived, updatedAt } = await requireType(tenant, params.type);
+      if (!archived)
+        throw new PosthornError(
+          'conflict',
+          `The event type ${quote(type)} is not archived: archive it first.`,
+        );
+      if (!(await deleteEventType(tenant.id, type, updatedAt))) throw changedMeanwhile(type);
     },
   }),
 ];
+
+function changedMeanwhile(type: string): PosthornError {
+  return new PosthornError(
+    'conflict',
+    `The event type ${quote(type)} was changed meanwhile. Read it and try again.`,
+  );
+}
 
 function withoutAbsent(settings: unknown): unknown {
   return Object.fromEntries(Object.entries(settings as object).filter(([, value]) => value !== undefined));
@@ -145,31 +170,6 @@ async function listTypes(tenant: Tenant, limit: number, after: string | undefine
     .toSorted((a, b) => (a.type < b.type ? -1 : 1))
     .filter(({ type }) => after === undefined || type > after);
   return { types: rest.slice(0, limit), more: rest.length > limit };
-}
-
-/** @throws PosthornError where the schema is none, or the example does not fit it */
-async function checkSettings({ schema, example }: Pick<EventType, 'schema' | 'example'>): Promise<void> {
-  checkObject('schema', schema);
-  checkObject('example', example);
-  if (schema === undefined) return;
-  const check = await compileSchema(schema).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw refuse('invalid_request', 'schema', `schema is no JSON Schema 2020-12: ${reason.slice(0, 300)}.`);
-  });
-  const faults = example === undefined ? [] : check(example, 'example');
-  if (faults.length === 0) return;
-  throw new PosthornError('invalid_request', faults.map(({ message }) => message).join(' '), faults);
-}
-
-function checkObject(path: string, value: object | undefined): void {
-  if (value === undefined) return;
-  const bytes = Buffer.byteLength(printJson(value));
-  if (bytes <= MAX_SCHEMA_BYTES) return;
-  throw refuse(
-    'invalid_request',
-    path,
-    `${path} is ${bytes} bytes; at most ${MAX_SCHEMA_BYTES} are accepted.`,
-  );
 }
 
 function showType(type: EventTypeDefinition | StoredEventType) {

@@ -132,6 +132,7 @@ const NOT_FOR_PORTALS = [
   'DELETE /v1/portal-links/{id}',
   'POST /v1/event-types',
   'PATCH /v1/event-types/{type}',
+  'DELETE /v1/event-types/{type}',
   'POST /v1/documents',
 ];
 

@@ -128,6 +128,23 @@ describe("arky's client", () => {
     ]);
   });
 
+  test('enables a webhook that was disabled by setting it up anew, and by nothing less', async () => {
+    const tenant = await createTenant('arky');
+    const sdk = arkyClient(host, tenant.key);
+    const [, created] = await json(await enableWebhooks(sdk, tenant.id));
+    expect(created.active).toBe(true);
+    const disable = { active: false };
+    await expectCall(200, 'PATCH', `/v1/webhooks/${created.webhook_id}`, tenant.key, disable);
+    const settings = { webhookEvents: ['order.paid'] };
+    const [, changed] = await json(await sdk.business.updateBusiness({ id: tenant.id, settings }));
+    expect(changed.active).toBe(false);
+    const [, enabled] = await json(await enableWebhooks(sdk, tenant.id));
+    expect(enabled.active).toBe(true);
+    expect(await webhooksOf(tenant)).toEqual([
+      expect.objectContaining({ id: created.webhook_id, active: true }),
+    ]);
+  });
+
   test('makes one webhook of many calls at the same moment', async () => {
     const tenant = await createTenant('arky');
     const sdk = arkyClient(host, tenant.key);

@@ -63,6 +63,8 @@ test('declaring event types, and publishing what was declared', async () => {
   await expectCall(200, 'GET', '/v1/event-types', typed.key);
   await typed.publish({ type: 'order.paid', data: { n: 1 } });
   await expectCall(422, 'POST', '/v1/events', typed.key, { type: 'order.paid', data: {} });
+  await expectCall(200, 'PATCH', '/v1/event-types/order.paid', typed.key, { archived: true });
+  await expectCall(204, 'DELETE', '/v1/event-types/order.paid', typed.key);
 });
 
 test('making and revoking keys', async () => {

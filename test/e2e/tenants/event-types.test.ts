@@ -1,6 +1,6 @@
 import { DIALECTS } from '../../../core/dialects/index.ts';
 import type { BatchResult, ProblemBody } from '../dialects/api.ts';
-import { call, createTenant, expectCall, type TestTenant } from '../platform.ts';
+import { call, createTenant, eventually, expectCall, type TestTenant } from '../platform.ts';
 import { readOutputs } from '../read-outputs.ts';
 
 const { operatorKey } = readOutputs();
@@ -75,6 +75,37 @@ test('a tenant without declared types publishes any; with the first one, what it
   expect(results[2]?.error?.detail).toContain('Accepted: order.paid.');
 });
 
+test('an archived type is deleted; without any, the tenant publishes what it likes again', async () => {
+  const tenant = await createTenant('standard');
+  const path = `${TYPES}/order.paid`;
+  await declare(tenant, { type: 'order.paid' });
+  const refused = await call<ProblemBody>('DELETE', path, tenant.key);
+  expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('archive it first')]);
+  await expectCall(200, 'PATCH', path, tenant.key, { archived: true });
+  await expectCall(422, 'POST', '/v1/events', tenant.key, { type: 'anything.goes', data: {} });
+  await expectCall(204, 'DELETE', `${path}?tenant_id=${tenant.id}`, operatorKey);
+  await expectCall(404, 'DELETE', path, tenant.key);
+  await expectCall(404, 'GET', path, tenant.key);
+  // Refused a moment ago by this very container: it looks again after five seconds at most.
+  await eventually(async () => {
+    const { status } = await call('POST', '/v1/events', tenant.key, { type: 'anything.goes', data: {} });
+    return status === 202 || undefined;
+  });
+});
+
+test('what was deleted counts toward no limit', async () => {
+  const tenant = await createTenant('standard');
+  const types = Array.from({ length: 200 }, (_, n) => `type.n${n}`);
+  for (let start = 0; start < types.length; start += 10)
+    await Promise.all(types.slice(start, start + 10).map((type) => declare(tenant, { type })));
+  await expectCall(409, 'POST', TYPES, tenant.key, { type: 'one.more' });
+  await expectCall(200, 'PATCH', `${TYPES}/type.n0`, tenant.key, { archived: true });
+  await expectCall(409, 'POST', TYPES, tenant.key, { type: 'one.more' });
+  await expectCall(204, 'DELETE', `${TYPES}/type.n0`, tenant.key);
+  await declare(tenant, { type: 'one.more' });
+  await expectCall(409, 'POST', TYPES, tenant.key, { type: 'another' });
+});
+
 test('an event whose type was archived since stays as it is', async () => {
   const tenant = await createTenant('standard');
   await declare(tenant, { type: 'order.paid' });
@@ -120,6 +151,7 @@ test.each(Object.values(DIALECTS).filter(({ catalogue }) => catalogue !== null))
     });
     await expectCall(409, 'POST', TYPES, tenant.key, { type: 'own.type' });
     await expectCall(409, 'PATCH', `${TYPES}/${known?.type}`, tenant.key, { archived: true });
+    await expectCall(409, 'DELETE', `${TYPES}/${known?.type}`, tenant.key);
   },
 );
 
@@ -148,6 +180,7 @@ test("another tenant's types are not there", async () => {
   for (const [method, path, body] of [
     ['GET', `${TYPES}/order.paid`, undefined],
     ['PATCH', `${TYPES}/order.paid`, { archived: true }],
+    ['DELETE', `${TYPES}/order.paid`, undefined],
     ['GET', `${TYPES}?tenant_id=${one.id}`, undefined],
     ['POST', TYPES, { type: 'x', tenant_id: one.id }],
   ] as const) {
