@@ -4,12 +4,12 @@ import { listEndpoints } from '../adapters/endpoint-lists.ts';
 import { deleteEndpoint } from '../adapters/endpoint-store.ts';
 import {
   accountQuery,
+  knownTenant,
   nextCursor,
   ownId,
   page,
   readCursor,
   requireTenant,
-  tenantOf,
   writeCursor,
 } from './common.ts';
 import { addEndpoint } from './endpoint-changes.ts';
@@ -71,7 +71,7 @@ export const subscriptionOperations = [
     response: z.object({ subscriptions: z.array(shownSchema), next_cursor: nextCursor }),
     run: ({ caller, query }) =>
       inGuideWords(NAMES, async () => {
-        const tenantId = tenantOf(caller, query.accountHashId);
+        const tenantId = await knownTenant(caller, query.accountHashId);
         const after = readCursor(query.cursor, z.tuple([ownId]))?.[0];
         const startKey = after === undefined ? undefined : endpointKey(tenantId, after);
         const { endpoints, nextKey } = await listEndpoints(tenantId, query.limit, startKey);
@@ -92,7 +92,7 @@ export const subscriptionOperations = [
     response: shownSchema,
     run: ({ caller, params, query }) =>
       inGuideWords(NAMES, async () =>
-        showSubscription(await requireEndpoint(tenantOf(caller, query.accountHashId), params.id)),
+        showSubscription(await requireEndpoint(await knownTenant(caller, query.accountHashId), params.id)),
       ),
   }),
   defineOperation({
@@ -105,7 +105,7 @@ export const subscriptionOperations = [
     response: null,
     run: ({ caller, params, query, now }) =>
       inGuideWords(NAMES, async () => {
-        const endpoint = await requireEndpoint(tenantOf(caller, query.accountHashId), params.id);
+        const endpoint = await requireEndpoint(await knownTenant(caller, query.accountHashId), params.id);
         await deleteEndpoint(endpoint, now);
       }),
   }),

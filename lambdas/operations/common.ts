@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type PosthornError, quote, refuse } from '../../core/errors.ts';
 import { ID_PATTERN } from '../../core/event.ts';
+import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import { getTenant, type Tenant } from '../adapters/tenant-store.ts';
 import type { Caller } from '../middleware/authenticate.ts';
 
@@ -81,6 +82,23 @@ export function tenantOf(caller: Caller, named: string | undefined, path = 'tena
   }
   if (named !== undefined) return named;
   throw refuse('invalid_request', path, "tenant_id is missing: the operator's key names the tenant by it.");
+}
+
+/**
+ * The id of the tenant that a request is about, which is there, or was a minute ago. Enough to read what is the tenant's.
+ * @throws PosthornError `not_found`, also where it is being deleted
+ */
+export async function knownTenant(
+  caller: Caller,
+  named: string | undefined,
+  path = 'tenant_id',
+): Promise<string> {
+  const tenantId = tenantOf(caller, named, path);
+  // That of a key was looked at with the key.
+  if (caller.kind === 'tenant') return tenantId;
+  const tenant = await getCachedTenant(tenantId);
+  if (tenant === undefined || tenant.status === 'deleting') throw noTenant(tenantId, path);
+  return tenantId;
 }
 
 /** Reads the tenant that a request is about. @throws PosthornError `not_found`, also where it is being deleted */

@@ -8,11 +8,11 @@ import type { DeliveryRecord } from '../adapters/delivery-store.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import {
   checkPeriod,
+  knownTenant,
   page,
   readCursor,
   requireTenant,
   showTime,
-  tenantOf,
   tenantQuery,
   writeCursor,
 } from './common.ts';
@@ -45,7 +45,7 @@ export const deliveryOperations = [
     status: 200,
     response: deliveryListSchema,
     run: async ({ caller, params, query }) => {
-      const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
+      const endpoint = await requireEndpoint(await knownTenant(caller, query.tenant_id), params.id);
       const { status, event_type: eventType, test, from, to } = query;
       checkPeriod(query);
       const filter = { state: status && STATES[status], eventType, test: test && test === 'true', from, to };

@@ -6,7 +6,7 @@ import { checkActive } from '../../core/tenant.ts';
 import { signUpload } from '../adapters/document-links.ts';
 import { type DocumentPlaceInList, listByPrefix, listByTime } from '../adapters/document-lists.ts';
 import { documentPrefixes } from '../adapters/document-prefixes.ts';
-import { checkPeriod, readCursor, requireTenant, showTime, tenantOf, writeCursor } from './common.ts';
+import { checkPeriod, knownTenant, readCursor, requireTenant, showTime, writeCursor } from './common.ts';
 import {
   documentListSchema,
   documentQuerySchema,
@@ -33,7 +33,7 @@ export const documentOperations = [
     status: 200,
     response: documentListSchema,
     run: async ({ caller, query }) => {
-      const tenantId = tenantOf(caller, query.tenant_id);
+      const tenantId = await knownTenant(caller, query.tenant_id);
       checkPeriod(query);
       return query.prefix ? listPaths(tenantId, query, query.prefix) : listTimes(tenantId, query);
     },

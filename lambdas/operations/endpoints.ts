@@ -5,7 +5,7 @@ import { getEndpoint, listEndpoints } from '../adapters/endpoint-lists.ts';
 import { openSecrets } from '../adapters/endpoint-secrets.ts';
 import { deleteEndpoint } from '../adapters/endpoint-store.ts';
 import { validate } from '../middleware/validation.ts';
-import { ownId, page, readCursor, requireTenant, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import { knownTenant, ownId, page, readCursor, requireTenant, tenantQuery, writeCursor } from './common.ts';
 import { showActivity } from './endpoint-activity.ts';
 import { addEndpoint, patchEndpoint } from './endpoint-changes.ts';
 import { changedEndpointSchema } from './endpoint-patch-schema.ts';
@@ -49,7 +49,7 @@ export const endpointOperations = [
     status: 200,
     response: endpointListSchema,
     run: async ({ caller, query }) => {
-      const tenantId = tenantOf(caller, query.tenant_id);
+      const tenantId = await knownTenant(caller, query.tenant_id);
       const after = readCursor(query.cursor, z.tuple([ownId]))?.[0];
       const startKey = after === undefined ? undefined : endpointKey(tenantId, after);
       const { endpoints, nextKey } = await listEndpoints(tenantId, query.limit, startKey);
@@ -71,7 +71,7 @@ export const endpointOperations = [
     status: 200,
     response: readEndpointSchema,
     run: async ({ caller, params, query, now }) => {
-      const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
+      const endpoint = await requireEndpoint(await knownTenant(caller, query.tenant_id), params.id);
       const [secrets, activity] = await Promise.all([openSecrets(endpoint), showActivity(endpoint.id, now)]);
       return { ...showEndpoint(endpoint, secrets), ...activity };
     },
@@ -91,7 +91,7 @@ export const endpointOperations = [
     run: async ({ caller, params, query, body, api, now }) => {
       const { tenant_id, ...patch } = body;
       const named = query.tenant_id ?? validate(ownId.optional(), tenant_id, 'tenant_id');
-      const old = await requireEndpoint(tenantOf(caller, named), params.id);
+      const old = await requireEndpoint(await knownTenant(caller, named), params.id);
       return showChanged(await patchEndpoint(old, patch, { api, now }));
     },
   }),
@@ -104,7 +104,7 @@ export const endpointOperations = [
     status: 204,
     response: null,
     run: async ({ caller, params, query, now }) => {
-      const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
+      const endpoint = await requireEndpoint(await knownTenant(caller, query.tenant_id), params.id);
       if (!(await deleteEndpoint(endpoint, now))) throw noEndpoint(params.id);
     },
   }),

@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../core/event.ts';
 import { parseJson } from '../../core/json.ts';
 import { matchesType } from '../../core/match.ts';
 import { getEvent } from '../adapters/event-store.ts';
-import { checkPeriod, ownId, readCursor, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import { checkPeriod, knownTenant, ownId, readCursor, showTime, tenantQuery, writeCursor } from './common.ts';
 import { collectEvents, listPlaceSchema } from './event-list.ts';
 import { EARLIEST, latestPlace, type PollPlace, pollEvents, pollPlaceSchema } from './event-poll.ts';
 import { eventListSchema, type ListQuery, listQuerySchema, shownEventSchema } from './event-schemas.ts';
@@ -24,7 +24,7 @@ export const eventOperations = [
     status: 200,
     response: eventListSchema,
     run: async ({ caller, query }) => {
-      const tenantId = tenantOf(caller, query.tenant_id);
+      const tenantId = await knownTenant(caller, query.tenant_id);
       return query.after === undefined ? list(tenantId, query) : poll(tenantId, query, query.after);
     },
   }),
@@ -37,7 +37,7 @@ export const eventOperations = [
     status: 200,
     response: shownEventSchema,
     run: async ({ caller, params, query }) => {
-      const event = await requireEvent(tenantOf(caller, query.tenant_id), params.id);
+      const event = await requireEvent(await knownTenant(caller, query.tenant_id), params.id);
       return showEvent(event);
     },
   }),

@@ -8,7 +8,7 @@ import { requireDialect } from '../adapters/dialects.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { openSecrets, sealSecrets } from '../adapters/endpoint-secrets.ts';
 import { replaceEndpoint } from '../adapters/endpoint-store.ts';
-import { shownTime, showTime, tenantOf, tenantQuery } from './common.ts';
+import { knownTenant, shownTime, showTime, tenantQuery } from './common.ts';
 import { requireEndpoint } from './endpoints.ts';
 import { defineOperation } from './operation.ts';
 
@@ -42,7 +42,11 @@ export const secretOperations = [
     status: 200,
     response: secretsSchema,
     run: async ({ caller, params, query, now }) => {
-      const endpoint = await requireSigned(tenantOf(caller, query.tenant_id), params.id, 'not_found');
+      const endpoint = await requireSigned(
+        await knownTenant(caller, query.tenant_id),
+        params.id,
+        'not_found',
+      );
       const { signing } = await openSecrets(endpoint);
       return showSecrets(endpoint, liveSecrets(signing, now));
     },
@@ -67,7 +71,7 @@ export const secretOperations = [
     status: 200,
     response: secretsSchema,
     run: async ({ caller, params, query, body, now }) => {
-      const old = await requireSigned(tenantOf(caller, query.tenant_id), params.id, 'conflict');
+      const old = await requireSigned(await knownTenant(caller, query.tenant_id), params.id, 'conflict');
       const secrets = await openSecrets(old);
       const fresh = freshSecret(old, secrets.signing.at(-1)?.kind ?? 'hmac', body.secret);
       const signing = rotateSecret(secrets.signing, fresh, now, body.overlap_hours);

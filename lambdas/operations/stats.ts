@@ -12,7 +12,7 @@ import {
 import { addTallies, type Counts, successRate, type Tally } from '../../core/tally.ts';
 import { percentilesOf } from '../adapters/latency-sketch.ts';
 import { endpointOwner, HOUR_MS, readHours, tenantOwner } from '../adapters/stats-store.ts';
-import { findTenant, showTime, tenantOf } from './common.ts';
+import { knownTenant, requireTenant, showTime } from './common.ts';
 import { requireEndpoint } from './endpoints.ts';
 import { defineOperation } from './operation.ts';
 import { endpointStatsQuery, statsExample, statsQuery, statsSchema } from './stats-schemas.ts';
@@ -32,7 +32,7 @@ export const statsOperations = [
     response: statsSchema,
     examples: { response: statsExample },
     run: async ({ caller, params, query, now }) => {
-      const endpoint = await requireEndpoint(tenantOf(caller, query.tenant_id), params.id);
+      const endpoint = await requireEndpoint(await knownTenant(caller, query.tenant_id), params.id);
       return showStats(endpointOwner(endpoint.id), readRange(query, now));
     },
   }),
@@ -47,7 +47,7 @@ export const statsOperations = [
     response: statsSchema,
     examples: { response: statsExample },
     run: async ({ caller, params, query, now }) => {
-      const tenant = await findTenant(caller, params.id, 'id');
+      const tenant = await requireTenant(caller, params.id, 'id');
       return showStats(tenantOwner(tenant.id), readRange(query, now));
     },
   }),

@@ -7,7 +7,7 @@ import { requireDialect } from '../adapters/dialects.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { queueTask } from '../adapters/task-queue.ts';
 import { createTask, getTask, listTasks } from '../adapters/task-store.ts';
-import { ownId, page, readCursor, showTime, tenantOf, tenantQuery, writeCursor } from './common.ts';
+import { knownTenant, ownId, page, readCursor, showTime, tenantQuery, writeCursor } from './common.ts';
 import { requireEndpoint } from './endpoints.ts';
 import { defineOperation } from './operation.ts';
 import { startedTaskExample, taskListSchema, taskRange, taskSchema } from './task-schemas.ts';
@@ -52,7 +52,11 @@ export const taskOperations = [
     run: async ({ caller, query }) => {
       const after = readCursor(query.cursor, z.tuple([ownId]))?.[0];
       const options = { endpointId: query.webhook_id, after };
-      const { tasks, nextId } = await listTasks(tenantOf(caller, query.tenant_id), query.limit, options);
+      const { tasks, nextId } = await listTasks(
+        await knownTenant(caller, query.tenant_id),
+        query.limit,
+        options,
+      );
       return { tasks: tasks.map(showTask), next_cursor: nextId === undefined ? null : writeCursor([nextId]) };
     },
   }),
@@ -65,7 +69,7 @@ export const taskOperations = [
     status: 200,
     response: taskSchema,
     run: async ({ caller, params: { id = '' }, query }) => {
-      const tenantId = tenantOf(caller, query.tenant_id);
+      const tenantId = await knownTenant(caller, query.tenant_id);
       const task = ownId.safeParse(id).success ? await getTask(tenantId, id) : undefined;
       if (task === undefined) throw new PosthornError('not_found', `There is no task ${quote(id)}.`);
       return showTask(task);
@@ -93,7 +97,7 @@ function startOperation({ kind, delaySeconds, ...described }: TaskOperation) {
     response: taskSchema,
     examples: { body: { since: '2026-01-15T12:30:00Z' }, response: startedTaskExample(kind) },
     run: async ({ caller, params, query, body, now }) => {
-      const tenantId = tenantOf(caller, query.tenant_id ?? body.tenant_id);
+      const tenantId = await knownTenant(caller, query.tenant_id ?? body.tenant_id);
       const endpoint = await requireEndpoint(tenantId, params.id);
       const range = checkRange(body.since, body.until ?? now, now);
       checkEndpoint(kind, endpoint);

@@ -12,7 +12,7 @@ import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
 import { getEventType } from '../adapters/event-type-store.ts';
 import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import { putTestEvent } from '../adapters/test-event-store.ts';
-import { ownId, tenantOf, tenantQuery } from './common.ts';
+import { knownTenant, ownId, tenantQuery } from './common.ts';
 import { showDelivery } from './deliveries.ts';
 import { deliverySchema, testExample } from './delivery-schemas.ts';
 import { requireEndpoint } from './endpoints.ts';
@@ -53,7 +53,7 @@ export const testEventOperations = [
     response: deliverySchema,
     examples: { response: testExample },
     run: async ({ caller, body, now }) =>
-      sendTest(await requireEndpoint(tenantOf(caller, body.tenant_id), body.webhookId), body, now),
+      sendTest(await requireEndpoint(await knownTenant(caller, body.tenant_id), body.webhookId), body, now),
   }),
   defineOperation({
     method: 'POST',
@@ -67,7 +67,7 @@ export const testEventOperations = [
     response: deliverySchema,
     examples: { response: testExample },
     run: async ({ caller, params, query, body, now }) => {
-      const tenantId = tenantOf(caller, query.tenant_id ?? body.tenant_id);
+      const tenantId = await knownTenant(caller, query.tenant_id ?? body.tenant_id);
       return sendTest(await requireEndpoint(tenantId, params.id), body, now);
     },
   }),
