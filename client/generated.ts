@@ -273,6 +273,12 @@ export type NewWebhook = {
       reason: "unsubscribed" | "bounced" | "complained";
       at: string;
     })[];
+    /** Addresses that the last mail could not be sent to, and why. The next one is tried again; one that goes through ends this. */
+    refused?: {
+      email: string;
+      reason: string;
+      at: string;
+    }[];
   };
   /** Why the platform switched it off. */
   disabled_reason?: string;
@@ -340,6 +346,12 @@ export type Webhook = {
       reason: "unsubscribed" | "bounced" | "complained";
       at: string;
     })[];
+    /** Addresses that the last mail could not be sent to, and why. The next one is tried again; one that goes through ends this. */
+    refused?: {
+      email: string;
+      reason: string;
+      at: string;
+    }[];
   };
   /** Why the platform switched it off. */
   disabled_reason?: string;
@@ -405,6 +417,12 @@ export type WebhookDetails = {
       reason: "unsubscribed" | "bounced" | "complained";
       at: string;
     })[];
+    /** Addresses that the last mail could not be sent to, and why. The next one is tried again; one that goes through ends this. */
+    refused?: {
+      email: string;
+      reason: string;
+      at: string;
+    }[];
   };
   /** Why the platform switched it off. */
   disabled_reason?: string;

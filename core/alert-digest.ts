@@ -1,3 +1,4 @@
+import type { MailTries } from './mail-tries.ts';
 import type { EndpointChange, FailedDelivery } from './notice.ts';
 
 const HOUR_MS = 3_600_000;
@@ -40,12 +41,7 @@ export interface AlertState {
   /** When the last mail but those of recoveries was sent: the next one waits an hour. */
   readonly mailedAt?: number;
   /** A mail that is being sent, and since when. */
-  readonly sending?: {
-    readonly digest: Digest;
-    readonly claimedAt: number;
-    /** Addresses that have it already, where one of several failed. */
-    readonly done?: readonly string[];
-  };
+  readonly sending?: MailTries & { readonly digest: Digest; readonly claimedAt: number };
   /** Whether the last mail left people with a failing endpoint. */
   readonly toldFailing?: boolean;
   /** The last changes that were taken in, oldest first. */

@@ -1,4 +1,5 @@
 import type { Dialect } from './dialects/dialect.ts';
+import type { RefusedAlert } from './mail-tries.ts';
 import type { EventFilters } from './match.ts';
 import type { EndpointChange } from './notice.ts';
 import type { RateLimit } from './pace.ts';
@@ -27,6 +28,8 @@ export interface Endpoint {
   readonly alertEmails?: readonly string[];
   /** Who was told and is no more, and why. */
   readonly stoppedAlerts?: readonly StoppedAlert[];
+  /** Who could not be told last, and why. */
+  readonly refusedAlerts?: readonly RefusedAlert[];
   /** What happened to it and was not announced yet. */
   readonly changes?: readonly EndpointChange[];
   /** What it takes at most; no limit where absent. */

@@ -25,7 +25,7 @@ export const METRIC = {
   readsWithoutDocument: 'ReadsWithoutDocument',
   /** Mails that told of an endpoint. */
   alertMails: 'AlertMails',
-  /** Addresses that are told no more, because a mail to them bounced or was complained of. */
+  /** Mails that bounced, were complained of, or that SES would not take however often they were tried. */
   bouncedAlertMails: 'BouncedAlertMails',
 } as const;
 export type MetricName = keyof typeof METRIC;

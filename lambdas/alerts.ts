@@ -3,7 +3,7 @@ import { readNotice } from '../core/notice.ts';
 import { announceKey } from './adapters/announce-key.ts';
 import { type EndpointNotice, handleEndpoint } from './adapters/endpoint-notices.ts';
 import { logError } from './adapters/log.ts';
-import { followMail, readMailEvent } from './adapters/mail-events.ts';
+import { followMail, isTopicCheck, readMailEvent } from './adapters/mail-events.ts';
 import { writeMetrics } from './adapters/metrics.ts';
 
 /** What is done as one: everything of one endpoint, or one message. */
@@ -42,6 +42,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
 }
 
 function addTask(tasks: Map<string, Task>, { messageId, body }: SQSRecord): void {
+  if (isTopicCheck(body)) return;
   const mailEvent = readMailEvent(body);
   const alone = (run: Task['run']) =>
     void tasks.set(messageId, { messageIds: [messageId], notices: [], run });

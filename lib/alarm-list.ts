@@ -179,7 +179,8 @@ function bouncedMails({ alertSender }: PlatformSettings, { metrics }: Watched): 
       metric: metrics.of('bouncedAlertMails', { period: Duration.hours(1), statistic: Stats.SUM }),
       threshold: 5,
       periods: 1,
-      advice: 'More than five alerts within an hour bounced or were complained of. SES watches that rate',
+      advice:
+        'More than five alerts within an hour bounced, were complained of or refused by SES. SES watches that rate',
     },
   ];
 }

@@ -1,5 +1,7 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { StoppedAlert, StopReason } from '../../core/endpoint.ts';
+import type { RefusedAlert } from '../../core/mail-tries.ts';
+import type { EndpointName } from './alert-store.ts';
 import { dynamodb, type Item } from './dynamodb.ts';
 import { endpointKey, printList, type StoredEndpoint } from './endpoint-items.ts';
 import { getEndpoint } from './endpoint-lists.ts';
@@ -61,5 +63,27 @@ async function removeAddress(endpoint: StoredEndpoint, stopped: StoppedAlert): P
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
+  }
+}
+
+/** Notes on an endpoint which addresses the last mail could not be handed over for, so that the API shows it. */
+export async function noteRefusedAlerts(
+  { tenantId, endpointId }: EndpointName,
+  refused: readonly RefusedAlert[],
+): Promise<void> {
+  const left = refused.slice(-REMEMBERED);
+  try {
+    await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: readEnvironment('directoryTable'),
+        Key: endpointKey(tenantId, endpointId),
+        UpdateExpression: left.length > 0 ? 'SET alert_refused = :refused' : 'REMOVE alert_refused',
+        ConditionExpression: 'attribute_exists(pk)',
+        ...(left.length > 0 && { ExpressionAttributeValues: { ':refused': printList(left) } }),
+      }),
+    );
+  } catch (error) {
+    // It was deleted meanwhile.
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
 }

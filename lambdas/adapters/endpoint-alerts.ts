@@ -1,20 +1,18 @@
-import { SESv2ServiceException } from '@aws-sdk/client-sesv2';
-import { type AlertState, CLAIM_MS, type Digest, flush, gather, sent } from '../../core/alert-digest.ts';
+import { type AlertState, CLAIM_MS, flush, gather, sent } from '../../core/alert-digest.ts';
+import { type MailResult, type RefusedAlert, refusedAfter, settleTries } from '../../core/mail-tries.ts';
 import type { DigestDue, EndpointChange, FailedDelivery } from '../../core/notice.ts';
+import { noteRefusedAlerts } from './alert-addresses.ts';
 import { type Alerting, type EndpointName, getAlerting, putAlertState } from './alert-store.ts';
 import type { StoredEndpoint } from './endpoint-items.ts';
 import { hasAlertSender, readOptionalEnvironment } from './environment.ts';
-import { logError } from './log.ts';
-import { mailAlert } from './mail-sender.ts';
+import { logInfo } from './log.ts';
+import { tryAlert } from './mail-sender.ts';
 import { measure } from './metrics.ts';
 import { queueNotices } from './notice-queue.ts';
 
 /** Functions that take in notices of one endpoint at once are few, and each is through in two calls. */
 const TRIES = 20;
 const PAUSE_MS = 25;
-
-/** A second's or a day's mails are used up (SES API v2 reference, SendEmail; developer guide, "sending quotas"). */
-const TOO_MANY = ['TooManyRequestsException', 'ThrottlingException', 'LimitExceededException'];
 
 /** How long a first mail waits for more to be in it. */
 function gatherMs(): number {
@@ -51,50 +49,58 @@ export async function mailDigest(due: DigestDue, read: Alerting, now: number): P
   });
   const sending = written?.state.sending;
   if (written === undefined || sending === undefined) return;
-  const { open, isThrottled } = await mailAll(written.endpoint, sending.digest, sending.done);
+  const results = await mailAll(written.endpoint, sending);
+  const settled = settleTries(sending, results, now);
+  await noteRefusals(name, written.endpoint, results, settled.givenUp);
   await writeState(name, written, now, async ({ state }) => {
     if (state.sending?.claimedAt !== sending.claimedAt) return undefined;
-    if (open.length > 0) return { ...state, sending: { ...sending, done: doneOf(written.endpoint, open) } };
+    if (settled.open.length > 0) return { ...state, sending: { ...sending, ...settled.tries } };
     const left = sent(state, due.dueAt, now);
     const { dueAt } = left;
     // The wake-up for the next mail was spent on one whose sender had died.
     if (dueAt !== undefined && dueAt !== state.dueAt) await queueNotices([{ ...due, dueAt }], now, dueAt);
     return left;
   });
+  if (settled.open.length === 0) return;
   // SES takes so many mails a second: a crowd of them is spread over the next minutes, however often that takes.
+  const isThrottled = [...results.values()].some(({ result }) => result === 'later');
   if (isThrottled) return queueNotices([due], now, now + CLAIM_MS * (1 + 2 * Math.random()));
-  if (open.length > 0) throw new Error(`SES would not take mails to ${open.length} addresses.`);
+  throw new Error(`SES would not take mails to ${settled.open.length} addresses.`);
 }
 
 function isWanted(endpoint: StoredEndpoint | undefined): endpoint is StoredEndpoint {
   return hasAlertSender() && (endpoint?.alertEmails?.length ?? 0) > 0;
 }
 
-/** @returns the addresses that have not got it, and whether that is since too many mails are sent at once */
-async function mailAll(
+/** Shows on the endpoint which addresses were given up, and which get mails again. */
+async function noteRefusals(
+  name: EndpointName,
   endpoint: StoredEndpoint | undefined,
-  digest: Digest,
-  done: readonly string[] = [],
-): Promise<{ open: string[]; isThrottled: boolean }> {
-  const open: string[] = [];
-  let isThrottled = false;
-  if (!isWanted(endpoint)) return { open, isThrottled };
-  for (const email of endpoint.alertEmails ?? []) {
-    if (done.includes(email)) continue;
-    try {
-      await mailAlert(digest, endpoint, email);
-      measure('alertMails', 1);
-    } catch (error) {
-      logError('an alert could not be mailed; it is tried again', error, { endpointId: endpoint.id });
-      open.push(email);
-      isThrottled ||= error instanceof SESv2ServiceException && TOO_MANY.includes(error.name);
-    }
+  results: ReadonlyMap<string, MailResult>,
+  givenUp: readonly RefusedAlert[],
+): Promise<void> {
+  for (const { reason } of givenUp) {
+    measure('bouncedAlertMails', 1);
+    logInfo('an alert is not mailed to an address that it was refused for', { ...name, reason });
   }
-  return { open, isThrottled };
+  const refused = refusedAfter(endpoint?.refusedAlerts ?? [], results, givenUp);
+  if (refused) await noteRefusedAlerts(name, refused);
 }
 
-function doneOf(endpoint: StoredEndpoint | undefined, open: readonly string[]): string[] {
-  return (endpoint?.alertEmails ?? []).filter((email) => !open.includes(email));
+/** Tries a mail for each address that is not done with. Nobody wants one of an endpoint that is gone. */
+async function mailAll(
+  endpoint: StoredEndpoint | undefined,
+  { digest, done = [] }: NonNullable<AlertState['sending']>,
+): Promise<Map<string, MailResult>> {
+  const results = new Map<string, MailResult>();
+  if (!isWanted(endpoint)) return results;
+  for (const email of endpoint.alertEmails ?? []) {
+    if (done.includes(email)) continue;
+    const tried = await tryAlert(digest, endpoint, email);
+    results.set(email, tried);
+    if (tried.result === 'taken') measure('alertMails', 1);
+  }
+  return results;
 }
 
 /**

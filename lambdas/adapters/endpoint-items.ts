@@ -91,6 +91,7 @@ export function fromItem(item: Item): ReadEndpoint {
     timeoutMs: item.timeout_ms?.N === undefined ? undefined : Number(item.timeout_ms.N),
     alertEmails: item.alert_emails?.L?.map((value) => value.S as string),
     stoppedAlerts: readList(item.alert_stopped),
+    refusedAlerts: readList(item.alert_refused),
     changes: readList(item.changes),
     rateLimit: item.rate_limit?.S === undefined ? undefined : JSON.parse(item.rate_limit.S),
     createdAt: Number(item.created_at?.N),

@@ -14,6 +14,14 @@ export interface MailEvent {
   readonly complaint?: { readonly complainedRecipients: readonly { readonly emailAddress: string }[] };
 }
 
+/** What SES publishes itself when it is told of a topic, as text: whether it may. */
+const TOPIC_CHECK = 'Successfully validated SNS topic for Amazon SES event publishing.';
+
+/** Whether a message of the notice queue is SES's check of its topic, which asks for nothing. */
+export function isTopicCheck(body: string): boolean {
+  return body.trim() === TOPIC_CHECK;
+}
+
 /** Reads a message of the notice queue, or undefined where it is a notice. */
 export function readMailEvent(body: string): MailEvent | undefined {
   const event = JSON.parse(body) as Partial<MailEvent>;

@@ -1,17 +1,42 @@
-import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import type { Digest } from '../../core/alert-digest.ts';
 import { type AlertMail, writeAlert } from '../../core/alert-mail.ts';
+import type { MailResult } from '../../core/mail-tries.ts';
 import { signUnsubscribe } from '../../core/unsubscribe-token.ts';
 import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 import type { StoredEndpoint } from './endpoint-items.ts';
 import { readEnvironment } from './environment.ts';
 import { readLinkKey } from './link-key.ts';
+import { logError } from './log.ts';
 
 /** One try only: a mail whose answer was lost would be sent twice. What fails comes again with its notice. */
 const ses = new SESv2Client({ maxAttempts: 1, requestHandler: AWS_TIMEOUTS });
 
-/** Mails one address what happened to an endpoint. @throws Error where SES would not take it */
-export async function mailAlert(digest: Digest, endpoint: StoredEndpoint, email: string): Promise<void> {
+/** A second's or a day's mails are used up (SES API v2 reference, SendEmail; developer guide, "sending quotas"). */
+const TOO_MANY = ['TooManyRequestsException', 'ThrottlingException', 'LimitExceededException'];
+/** What is wrong with the request is wrong with it every time, e.g. what is no address to SES. */
+const FINAL = ['BadRequestException'];
+
+/** Tries once to mail one address what happened to an endpoint. */
+export async function tryAlert(digest: Digest, endpoint: StoredEndpoint, email: string): Promise<MailResult> {
+  try {
+    await mailAlert(digest, endpoint, email);
+    return { result: 'taken' };
+  } catch (error) {
+    logError('an alert could not be mailed', error, { endpointId: endpoint.id });
+    const name = error instanceof SESv2ServiceException ? error.name : '';
+    if (TOO_MANY.includes(name)) return { result: 'later' };
+    return { result: 'refused', reason: reasonOf(error), final: FINAL.includes(name) };
+  }
+}
+
+/** What tenants are shown. The answer's own words are in the log alone: they may name what is the operator's. */
+function reasonOf(error: unknown): string {
+  const isRefusal = error instanceof SESv2ServiceException && error.$fault === 'client';
+  return isRefusal ? `SES refused the mail: ${error.name}.` : 'SES could not be reached.';
+}
+
+async function mailAlert(digest: Digest, endpoint: StoredEndpoint, email: string): Promise<void> {
   const { tenantId, id: endpointId, url, description } = endpoint;
   const token = signUnsubscribe(await readLinkKey(), { tenantId, endpointId }, email);
   const unsubscribeUrl = `${readEnvironment('apiUrl')}/v1/alerts/unsubscribe?token=${token}`;

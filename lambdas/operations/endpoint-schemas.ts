@@ -33,6 +33,13 @@ const shownAlerts = z.object({
     )
     .optional()
     .meta({ description: 'Addresses that were taken off. Setting one again puts it back.' }),
+  refused: z
+    .array(z.object({ email: z.string(), reason: z.string(), at: shownTime }))
+    .optional()
+    .meta({
+      description:
+        'Addresses that the last mail could not be sent to, and why. The next one is tried again; one that goes through ends this.',
+    }),
 });
 
 const shown = z.object({

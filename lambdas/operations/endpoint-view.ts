@@ -55,13 +55,15 @@ function showCircuit({ run, failingSince, circuit }: EndpointHealth) {
 }
 
 /** Whom mails go to, and who gets none any more: an address that was set anew is not among those. */
-function showAlerts({ alertEmails: email = [], stoppedAlerts = [] }: ReadEndpoint) {
+function showAlerts({ alertEmails: email = [], stoppedAlerts = [], refusedAlerts = [] }: ReadEndpoint) {
   const stopped = stoppedAlerts.filter((stop) => !email.includes(stop.email));
+  const refused = refusedAlerts.filter((one) => email.includes(one.email));
   if (email.length === 0 && stopped.length === 0) return undefined;
   return {
     email,
     status: hasAlertSender() ? ('on' as const) : ('no_sender' as const),
     ...(stopped.length > 0 && { stopped: stopped.map((stop) => ({ ...stop, at: showTime(stop.at) })) }),
+    ...(refused.length > 0 && { refused: refused.map((one) => ({ ...one, at: showTime(one.at) })) }),
   };
 }
 

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
+import { TRIES_OF_A_MAIL } from '../../core/mail-tries.ts';
 import type { FailedDelivery, Notice } from '../../core/notice.ts';
+import type { Item } from '../../lambdas/adapters/dynamodb.ts';
+import { fromItem } from '../../lambdas/adapters/endpoint-items.ts';
 import { handler } from '../../lambdas/alerts.ts';
 import { ALERT_ENVIRONMENT, changes, emails, FakeAlerts } from './fake-alerts.ts';
 import { AwsError, type FakeAws, type Input, startFakeAws } from './fake-aws.ts';
@@ -43,15 +46,20 @@ function tell(...bodies: (Notice | Input)[]) {
   return handler({ Records } as unknown as SQSEvent);
 }
 
+/** How long the queue hides a message that was received. */
+const VISIBLE_AGAIN_MS = 180_000;
+
 /** Lets the queue's delays pass: what the function asked for comes when it is due. */
-async function pass(ms: number): Promise<void> {
+async function pass(ms: number, comesAgain: (notice: Notice) => boolean = () => false): Promise<void> {
   const end = now + ms;
   for (;;) {
     const next = alerts.queued.toSorted((a, b) => a.arrivesAt - b.arrivesAt)[0];
     if (next === undefined || next.arrivesAt > end) break;
     alerts.queued.splice(alerts.queued.indexOf(next), 1);
     now = next.arrivesAt;
-    await tell(next.notice);
+    const { batchItemFailures } = await tell(next.notice);
+    if (batchItemFailures.length > 0 && comesAgain(next.notice))
+      alerts.queued.push({ ...next, arrivesAt: now + VISIBLE_AGAIN_MS });
   }
   now = end;
 }
@@ -129,6 +137,70 @@ describe('mails', () => {
       'a@example.com',
     ]);
     expect(new Set(links).size).toBe(2);
+  });
+
+  describe('an address that SES refuses for good', () => {
+    const refused = () =>
+      fromItem(alerts.items.get(`TENANT#acme ENDPOINT#${ID}`) as Item).refusedAlerts?.map(
+        ({ email, reason }) => [email, reason],
+      );
+    let tries: string[];
+    let error: string | undefined;
+    let told = 0;
+    beforeEach(() => {
+      alerts.endpoint('acme', ID, emails('good@example.com', 'bad@example.com'));
+      tries = [];
+      error = 'MessageRejected';
+      aws.on('POST /v2/email/outbound-emails', (mail) => {
+        const [address] = mail.Destination.ToAddresses;
+        tries.push(address);
+        if (error !== undefined && address === 'bad@example.com') throw new AwsError(error);
+        alerts.mails.push(mail);
+        return { MessageId: '1' };
+      });
+    });
+
+    /** As the queue does: what fails comes again three minutes later, five times at most. */
+    async function live(hours: number): Promise<number> {
+      const failures = new Map<string, number>();
+      let deadLetters = 0;
+      for (let hour = 0; hour < hours; hour++) {
+        await tell(failed(told++));
+        await pass(3_600_000, (notice) => {
+          const name = JSON.stringify(notice);
+          failures.set(name, (failures.get(name) ?? 0) + 1);
+          const isDead = failures.get(name) === 5;
+          if (isDead) deadLetters += 1;
+          return !isDead;
+        });
+      }
+      return deadLetters;
+    }
+
+    test('keeps no later digest from the others, and no dead letter comes of it', async () => {
+      expect(await live(48)).toBe(0);
+      const good = alerts.mails.filter((mail) => mail.Destination.ToAddresses[0] === 'good@example.com');
+      expect(good.length).toBeGreaterThanOrEqual(40);
+      expect(alerts.mails).toHaveLength(good.length);
+      const bad = tries.filter((address) => address === 'bad@example.com');
+      expect(bad.length).toBeLessThanOrEqual(TRIES_OF_A_MAIL * (good.length + 1));
+    });
+
+    test('is shown with the reason, until a mail goes through again', async () => {
+      await live(2);
+      expect(refused()).toEqual([['bad@example.com', 'SES refused the mail: MessageRejected.']]);
+      error = undefined;
+      await live(2);
+      expect(refused()).toBeUndefined();
+    });
+
+    test('is tried once where the same answer would come again', async () => {
+      error = 'BadRequestException';
+      await tell(failed(1));
+      await pass(3_000_000);
+      expect(tries).toEqual(['good@example.com', 'bad@example.com']);
+      expect(refused()).toHaveLength(1);
+    });
   });
 
   test.each(['TooManyRequestsException', 'ThrottlingException'])(
@@ -399,6 +471,12 @@ describe('a mail that did not arrive', () => {
     await tell(bounce('Transient'));
     expect(endpoint().alert_emails.L).toHaveLength(2);
   });
+});
+
+test('the text by which SES checks its topic is no dead letter', async () => {
+  const text = 'Successfully validated SNS topic for Amazon SES event publishing.';
+  expect((await tell(text as unknown as Notice)).batchItemFailures).toEqual([]);
+  expect([alerts.onBus, alerts.queued]).toEqual([[], []]);
 });
 
 test('what is no notice fails alone', async () => {

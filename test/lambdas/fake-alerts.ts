@@ -108,8 +108,11 @@ export class FakeAlerts {
   }: Input): undefined {
     const item = this.items.get(keyOf(Key));
     const [, attribute, name] = /^(\w+) = (:\w+)$/.exec(ConditionExpression) ?? [];
-    if (JSON.stringify(item?.[attribute as string]) !== JSON.stringify(values[name as string]))
-      throw new AwsError('ConditionalCheckFailedException');
+    const isMet =
+      attribute === undefined
+        ? ConditionExpression === 'attribute_exists(pk)' && item !== undefined
+        : JSON.stringify(item?.[attribute]) === JSON.stringify(values[name as string]);
+    if (!isMet) throw new AwsError('ConditionalCheckFailedException');
     const next = { ...item };
     const [sets = '', removes = ''] = UpdateExpression.replace(/^SET /, '').split(/(?:^|\s)REMOVE /);
     for (const [, attribute = '', value = ''] of sets.matchAll(/(\w+) = (:\w+)/g))
