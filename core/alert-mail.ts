@@ -70,10 +70,11 @@ function describeEndpoint({ tenantId, endpointId, url, description }: MailSubjec
   return [url, ...(description ? [description] : []), `${endpointId} of ${tenantId}`];
 }
 
-function describeChange({ kind, at, since, reason }: EndpointChange): string {
+function describeChange({ kind, at, since, reason, eventType }: EndpointChange): string {
   const words = { failing: 'It began to fail', recovered: 'It recovered', disabled: 'It was disabled' }[kind];
   const from = since === undefined ? '' : `, failing since ${showTime(since)}`;
-  return `${showTime(at)} ${words}${from}${reason ? `: ${reason}` : '.'}`;
+  const last = eventType === undefined ? '' : ` (${eventType})`;
+  return `${showTime(at)} ${words}${from}${reason ? `: ${reason}${last}` : '.'}`;
 }
 
 function describeTypes({ types, failures }: Digest): string[] {

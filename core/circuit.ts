@@ -1,3 +1,5 @@
+import type { AttemptFailure } from './notice.ts';
+
 /** How an endpoint's circuit behaves. */
 export interface CircuitSettings {
   /** Failed attempts in a row that open it. */
@@ -53,6 +55,8 @@ export interface AttemptResult {
   readonly delivered: boolean;
   /** Milliseconds since 1970. */
   readonly endedAt: number;
+  /** Why it failed, for those who are told. */
+  readonly failure?: AttemptFailure;
 }
 
 /** What the results of several attempts come to. */
@@ -63,6 +67,8 @@ export interface Tally {
   /** When the first and the last of these failures ended. */
   readonly firstAt?: number;
   readonly lastAt?: number;
+  /** Why the last of them failed. */
+  readonly lastFailure?: AttemptFailure;
 }
 
 /** Counts results: only what came after the last success is a run of failures. */
@@ -74,6 +80,7 @@ export function tally(results: readonly AttemptResult[]): Tally {
     failures: run.length,
     firstAt: run[0]?.endedAt,
     lastAt: run.at(-1)?.endedAt,
+    lastFailure: run.at(-1)?.failure,
   };
 }
 

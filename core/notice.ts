@@ -53,15 +53,25 @@ export type Notice = FailedDelivery | EndpointChanged | KeyRevoked | DigestDue;
 /** What can happen to an endpoint that people are told of. */
 export type ChangeKind = 'failing' | 'recovered' | 'disabled';
 
-/** One such change, as the endpoint's item keeps it until it was announced. */
-export interface EndpointChange {
+/** Why an attempt failed. */
+export interface AttemptFailure {
+  /** In words. */
+  readonly reason?: string;
+  /** Absent where there was no answer. */
+  readonly statusCode?: number;
+  /** What was to be delivered. */
+  readonly eventType?: string;
+}
+
+/** One such change, as the endpoint's item keeps it until it was announced; with the last failure, where one led to it. */
+export interface EndpointChange extends AttemptFailure {
   readonly kind: ChangeKind;
   /** Milliseconds since 1970; no two changes of one kind and endpoint have the same. */
   readonly at: number;
   /** Since when it had been failing, milliseconds since 1970. */
   readonly since?: number;
-  /** Why, in words. */
-  readonly reason?: string;
+  /** Whether somebody did it: programs are told, and nobody by mail. */
+  readonly byHand?: true;
 }
 
 const KINDS: readonly unknown[] = ['delivery', 'endpoint', 'key', 'digest'];

@@ -132,7 +132,9 @@ async function attempt(
   const nextAt = verdict.retryable && !isResend ? nextAttemptAt(dialect, failed, Math.random()) : undefined;
   if (verdict.disableEndpoint) {
     // Before the record: a crash in between brings the message back to a disabled endpoint, never to a live one.
-    await disableEndpoint(message.tenantId, endpoint.id, verdict.error ?? '', endedAt);
+    const { tenantId, endpointId } = message;
+    const failure = { statusCode: sent.attempt.statusCode, eventType: event.type };
+    await disableEndpoint({ tenantId, endpointId }, { reason: verdict.error ?? '', at: endedAt, ...failure });
   }
   return {
     eventType: event.type,

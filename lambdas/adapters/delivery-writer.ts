@@ -84,6 +84,11 @@ async function noteBatch(entries: readonly Entry[]): Promise<void> {
     const results = same.map(({ change }) => ({
       delivered: change.state === 'succeeded',
       endedAt: change.changedAt,
+      failure: {
+        reason: change.error,
+        statusCode: change.attempt?.statusCode,
+        eventType: change.eventType,
+      },
     }));
     const error = await errorOf(noteResults(endpoint, results));
     if (error) logError('an endpoint was not told how its attempts went', error, { endpointId: endpoint.id });

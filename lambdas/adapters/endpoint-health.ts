@@ -10,6 +10,7 @@ import {
   type Tally,
   tally,
 } from '../../core/circuit.ts';
+import type { AttemptFailure } from '../../core/notice.ts';
 import { nextTurn, queueTurn } from './circuit-queue.ts';
 import { announceSoon } from './endpoint-changes-store.ts';
 import type { ReadEndpoint } from './endpoint-items.ts';
@@ -36,7 +37,8 @@ export async function noteResults(endpoint: ReadEndpoint, results: readonly Atte
   const { tenantId, id: endpointId, health } = endpoint;
   const place = { tenantId, endpointId };
   const counted = tally(results);
-  if (counted.succeeded && (health.run > 0 || health.circuit?.state === 'open')) {
+  const isKnown = health.run > 0 || health.circuit?.state === 'open' || health.told !== undefined;
+  if (counted.succeeded && isKnown) {
     await noteSuccess(place, health, counted);
   } else if (counted.failures > 0) {
     await noteFailures(place, endpoint, counted);
@@ -64,26 +66,27 @@ async function noteSuccess(place: EndpointPlace, health: EndpointHealth, counted
 
 async function noteFailures(place: EndpointPlace, read: ReadEndpoint, counted: Tally): Promise<void> {
   const settings = circuitSettings();
-  const { firstAt = 0, lastAt = 0 } = counted;
+  const { firstAt = 0, lastAt = 0, lastFailure } = counted;
   const health = await addFailures(place, counted, beginsNewRun(read.health, firstAt));
   if (health === undefined) return;
   if (health.failingSince !== undefined && hasFailedTooLong(health.failingSince, lastAt, settings)) {
     const days = Math.floor((lastAt - health.failingSince) / 86_400_000);
-    const reason = `Nothing was delivered for ${days} days: every attempt failed.`;
-    await disableEndpoint(place.tenantId, place.endpointId, reason, lastAt, health.failingSince);
+    const last = lastFailure?.reason === undefined ? '' : ` The last one: ${lastFailure.reason}`;
+    const reason = `Nothing was delivered for ${days} days: every attempt failed.${last}`;
+    await disableEndpoint(place, { ...lastFailure, reason, at: lastAt, since: health.failingSince });
   } else if (health.run >= settings.failures && health.circuit?.state !== 'open') {
     // What is planned comes back to wait; it would keep the hours that it was planned for from everybody later.
     if (read.rateLimit?.perSecond !== undefined) await forgetPlan(read.id);
-    await open(place, health);
+    await open(place, health, lastFailure);
   }
 }
 
 /** Opens a circuit, anew or again while it drains. What was told already, since nothing got through, is not told again. */
-async function open(place: EndpointPlace, health: EndpointHealth): Promise<void> {
+async function open(place: EndpointPlace, health: EndpointHealth, last?: AttemptFailure): Promise<void> {
   const now = Date.now();
   const { circuit: draining, told, failingSince } = health;
   const failing =
-    told === undefined ? ({ kind: 'failing', at: now, since: failingSince } as const) : undefined;
+    told === undefined ? ({ kind: 'failing', at: now, since: failingSince, ...last } as const) : undefined;
   if (failing) await announceSoon(place);
   const circuit = openCircuit(now, circuitSettings(), draining);
   // The first probe is asked for before the circuit opens: it does not open without one.

@@ -25,6 +25,11 @@ export function endpointKey(tenantId: string, endpointId: string): Item {
   return { pk: { S: `TENANT#${tenantId}` }, sk: { S: `ENDPOINT#${endpointId}` } };
 }
 
+/** What is kept of an endpoint that was deleted, for as long as its deliveries are. */
+export function deletedKey(tenantId: string, endpointId: string): Item {
+  return { ...endpointKey(tenantId, endpointId), sk: { S: `DELETED#${endpointId}` } };
+}
+
 /** The settings that an endpoint may lack, by their attributes: a change removes those that it does not set. */
 const OPTIONAL = {
   filters: ({ filters }) => filters && { S: JSON.stringify(filters) },

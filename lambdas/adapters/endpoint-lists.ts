@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { batchGet, dynamodb, type Item, keyAfter, project } from './dynamodb.ts';
 import {
+  deletedKey,
   type EndpointSubscription,
   endpointKey,
   fromItem,
@@ -15,6 +16,22 @@ export async function getEndpoint(tenantId: string, endpointId: string): Promise
   const keys = [endpointKey(tenantId, endpointId)];
   const [item] = (await batchGet([{ table: TableName, keys, consistent: true }])).get(TableName) ?? [];
   return item && fromItem(item);
+}
+
+/** What is known of an endpoint that was deleted while its deliveries are kept. */
+export type DeletedEndpoint = Pick<ReadEndpoint, 'tenantId' | 'id' | 'url' | 'dialect' | 'operational'>;
+
+/** Reads what is kept of a deleted endpoint. */
+export async function getDeletedEndpoint(
+  tenantId: string,
+  endpointId: string,
+): Promise<DeletedEndpoint | undefined> {
+  const { TableName } = table();
+  const keys = [deletedKey(tenantId, endpointId)];
+  const [item] = (await batchGet([{ table: TableName, keys, consistent: true }])).get(TableName) ?? [];
+  // One that was deleted before its dialect was kept is not known well enough.
+  if (item?.dialect?.S === undefined) return undefined;
+  return { ...fromItem(item), id: endpointId };
 }
 
 /** Lists a tenant's endpoints, oldest first, with everything written before. */

@@ -15,7 +15,7 @@ const TYPES: Record<EndpointChange['kind'], OperationalType> = {
 
 /** What happened to an endpoint, as its tenant and the operator are told of it. */
 export function occurrencesOf(
-  endpoint: StoredEndpoint,
+  endpoint: Pick<StoredEndpoint, 'tenantId' | 'id' | 'url' | 'dialect'>,
   failures: readonly FailedDelivery[],
   changes: readonly EndpointChange[],
 ): OperationalEvent[] {
@@ -34,12 +34,14 @@ export function occurrencesOf(
       failed_at: showTime(at),
     }),
   );
-  const changed = changes.map(({ kind, at, since, reason }) =>
+  const changed = changes.map(({ kind, at, since, reason, statusCode, eventType }) =>
     describeOccurrence(TYPES[kind], [id, at], tenantId, at, {
       webhook_id: id,
       url,
       failing_since: since === undefined ? undefined : showTime(since),
       reason,
+      status_code: statusCode,
+      event_type: eventType,
       changed_at: showTime(at),
     }),
   );

@@ -1,9 +1,12 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { EndpointHealth } from '../../core/circuit.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
+import type { EndpointChange } from '../../core/notice.ts';
+import type { EndpointName } from './alert-store.ts';
 import type { Item } from './dynamodb.ts';
 import { announceSoon, noteChange } from './endpoint-changes-store.ts';
 import {
+  deletedKey,
   endpointKey,
   OPTIONAL_SETTINGS,
   type StoredEndpoint,
@@ -11,7 +14,7 @@ import {
   toItem,
 } from './endpoint-items.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
-import { FAILURES } from './health-items.ts';
+import { COUNTED_FAILURES } from './health-items.ts';
 import { tenantKey } from './tenant-store.ts';
 import { transact } from './transact.ts';
 
@@ -28,32 +31,45 @@ export function createEndpoint(endpoint: StoredEndpoint, tenantVersion?: number)
 /**
  * Replaces the settings of an endpoint that was read at `readAt`. What its attempts say of it stays, unless `forget` says
  * what that was: then its failures are forgotten, and what waits for it is sent on.
+ * @param change what is announced of it
  * @returns false where it was changed or deleted since
  */
 export async function replaceEndpoint(
   endpoint: StoredEndpoint,
   readAt: number,
   forget?: EndpointHealth,
+  change?: EndpointChange,
 ): Promise<boolean> {
+  if (change) await announceSoon({ tenantId: endpoint.tenantId, endpointId: endpoint.id });
   const replace = (health?: EndpointHealth) =>
-    changeEndpoints(endpoint.tenantId, [{ Update: replacement(endpoint, readAt, health) }]);
+    changeEndpoints(endpoint.tenantId, [{ Update: replacement(endpoint, readAt, health, change) }]);
   if (await replace(forget)) return true;
   // The circuit may have closed since it was read.
   return forget?.circuit !== undefined && replace({ run: forget.run });
 }
 
 /** An update that sets every setting, and removes those that are not there any more. */
-function replacement(endpoint: StoredEndpoint, readAt: number, forget: EndpointHealth | undefined) {
+function replacement(
+  endpoint: StoredEndpoint,
+  readAt: number,
+  forget: EndpointHealth | undefined,
+  change: EndpointChange | undefined,
+) {
+  const note = change && noteChange(change);
   const settings = Object.entries(settingsItem(endpoint));
   const missing = OPTIONAL_SETTINGS.filter((name) => settings.every(([set]) => set !== name));
-  const removed = [...missing, ...(forget ? FAILURES : [])];
+  const removed = [...missing, ...(forget ? COUNTED_FAILURES : [])];
   const drain = forget?.circuit
     ? [
         ['circuit.#s', { S: 'draining' }] as const,
         ['circuit.since', { N: String(endpoint.updatedAt) }] as const,
       ]
     : [];
-  const set = [...settings.map((_, i) => `#n${i} = :v${i}`), ...drain.map(([name], i) => `${name} = :c${i}`)];
+  const set = [
+    ...settings.map((_, i) => `#n${i} = :v${i}`),
+    ...drain.map(([name], i) => `${name} = :c${i}`),
+    ...(note ? [note.set] : []),
+  ];
   return {
     ...table(),
     Key: endpointKey(endpoint.tenantId, endpoint.id),
@@ -67,38 +83,40 @@ function replacement(endpoint: StoredEndpoint, readAt: number, forget: EndpointH
       ':read': { N: String(readAt) },
       ...Object.fromEntries(settings.map(([, value], i) => [`:v${i}`, value])),
       ...Object.fromEntries(drain.map(([, value], i) => [`:c${i}`, value])),
+      ...note?.values,
     },
   };
 }
 
+/** Notes that it is told of an endpoint that it fails, unless that stands there. */
+const TOLD = 'failing_told = if_not_exists(failing_told, :now)';
+
 /**
- * Disables an endpoint because of what it answered, or of what it did not.
- * @param failingSince only where it has been failing since then, and no attempt succeeded meanwhile
+ * Disables an endpoint because of what it answered, or of what it did not. It is told, and so its recovery will be.
+ * @param why where it says `since`, only where the endpoint has been failing since then, and no attempt succeeded meanwhile
  * @returns false where it is gone or disabled already
  */
 export async function disableEndpoint(
-  tenantId: string,
-  endpointId: string,
-  reason: string,
-  now: number,
-  failingSince?: number,
+  { tenantId, endpointId }: EndpointName,
+  why: Omit<EndpointChange, 'kind'> & { readonly reason: string },
 ): Promise<boolean> {
   await announceSoon({ tenantId, endpointId });
-  const note = noteChange({ kind: 'disabled', at: now, since: failingSince, reason });
+  const { since, reason, at } = why;
+  const note = noteChange({ kind: 'disabled', ...why });
   return changeEndpoints(tenantId, [
     {
       Update: {
         ...table(),
         Key: endpointKey(tenantId, endpointId),
-        UpdateExpression: `SET active = :off, disabled_reason = :reason, updated_at = :now, ${note.set}`,
-        ConditionExpression: `active = :on${failingSince === undefined ? '' : ' AND failing_since = :since'}`,
+        UpdateExpression: `SET active = :off, disabled_reason = :reason, updated_at = :now, ${TOLD}, ${note.set}`,
+        ConditionExpression: `active = :on${since === undefined ? '' : ' AND failing_since = :since'}`,
         ExpressionAttributeValues: {
           ':on': { BOOL: true },
           ':off': { BOOL: false },
           ':reason': { S: reason },
-          ':now': { N: String(now) },
+          ':now': { N: String(at) },
           ...note.values,
-          ...(failingSince !== undefined && { ':since': { N: String(failingSince) } }),
+          ...(since !== undefined && { ':since': { N: String(since) } }),
         },
       },
     },
@@ -111,11 +129,13 @@ export async function disableEndpoint(
  */
 export function deleteEndpoint(endpoint: Endpoint, now: number): Promise<boolean> {
   const Key = endpointKey(endpoint.tenantId, endpoint.id);
+  const { dialect, operational } = endpoint;
   const keptSeconds = 86_400 * Number(readOptionalEnvironment('retentionDays') ?? 30);
   const gone: Item = {
-    pk: Key.pk as Item[string],
-    sk: { S: `DELETED#${endpoint.id}` },
+    ...deletedKey(endpoint.tenantId, endpoint.id),
     url: { S: endpoint.url },
+    dialect: { S: dialect },
+    ...(operational && { operational: { BOOL: true } }),
     deleted_at: { N: String(now) },
     ttl: { N: String(Math.floor(now / 1000) + keptSeconds) },
   };

@@ -1,8 +1,11 @@
 import type { Circuit, EndpointHealth } from '../../core/circuit.ts';
 import type { Item } from './dynamodb.ts';
 
-/** The attributes that a success removes. */
-export const FAILURES = ['run', 'failing_since', 'failed_at', 'failing_told'];
+/** The attributes that count failures: a person who mends an endpoint removes them. */
+export const COUNTED_FAILURES = ['run', 'failing_since', 'failed_at'];
+
+/** The attributes that a success removes; it alone ends what was told. */
+export const FAILURES = [...COUNTED_FAILURES, 'failing_told'];
 
 /** Reads what the attempts of an endpoint left on its item. */
 export function readHealth(item: Item): EndpointHealth {

@@ -5,6 +5,7 @@ import type { ApiAddress } from '../../core/endpoint-url.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { makeSecret, SECRET_BYTES } from '../../core/new-secret.ts';
+import type { EndpointChange } from '../../core/notice.ts';
 import type { Secret } from '../../core/sign.ts';
 import { wakeCircuit } from '../adapters/circuit-wake.ts';
 import { requireDialect } from '../adapters/dialects.ts';
@@ -87,7 +88,8 @@ export async function patchEndpoint(
   const endpoint = await sealEndpoint(identity, settings, secrets, old.wrappedKey);
   // Whoever enables an endpoint, or sends it elsewhere, means that it works now.
   const forget = patch.active === true || endpoint.url !== old.url ? old.health : undefined;
-  if (await replaceEndpoint(endpoint, old.updatedAt, forget)) {
+  const change = old.active && !endpoint.active ? switchedOff(endpoint.updatedAt) : undefined;
+  if (await replaceEndpoint(endpoint, old.updatedAt, forget, change)) {
     if (forget?.circuit) await wakeCircuit(endpoint);
     return { endpoint: { ...endpoint, health: forget ? forgotten(forget) : old.health }, secrets, rekeyed };
   }
@@ -97,9 +99,14 @@ export async function patchEndpoint(
   );
 }
 
-/** What is left of an endpoint's failures once they are forgotten. */
-function forgotten({ circuit }: EndpointHealth): EndpointHealth {
-  return { run: 0, circuit: circuit && { ...circuit, state: 'draining' } };
+/** What programs are told of an endpoint that somebody switched off. */
+function switchedOff(at: number): EndpointChange {
+  return { kind: 'disabled', at, reason: 'It was switched off by hand.', byHand: true };
+}
+
+/** What is left of an endpoint's failures once they are forgotten: who was told of them will be told of its recovery. */
+function forgotten({ circuit, told }: EndpointHealth): EndpointHealth {
+  return { run: 0, told, circuit: circuit && { ...circuit, state: 'draining' } };
 }
 
 /** Whose settings they are, and the patterns that stand there already. */

@@ -43,6 +43,17 @@ test.each([
   expect(mail.text).toContain(`${words}, failing since 2026-01-15 12:29:00 UTC: The endpoint answered 503.`);
 });
 
+test('a change says at which event type it happened, where one led to it', () => {
+  const change = {
+    kind: 'failing',
+    at,
+    reason: 'The endpoint answered 503.',
+    eventType: 'order.paid',
+  } as const;
+  const { text } = writeAlert({ ...quiet, changes: [change] }, about);
+  expect(text).toContain('It began to fail: The endpoint answered 503. (order.paid)');
+});
+
 test('nothing that others wrote is taken for markup', () => {
   const hostile = `"><script>alert('1')</script>&amp;`;
   const error = { at, eventType: 'order.paid', error: hostile };

@@ -29,6 +29,12 @@ const draining = drainCircuit(open, NOW);
 describe('a tally', () => {
   const failed = (endedAt: number) => ({ delivered: false, endedAt });
   const delivered = (endedAt: number) => ({ delivered: true, endedAt });
+  const because = (reason: string, endedAt: number) => ({ ...failed(endedAt), failure: { reason } });
+
+  test('says why the last of its run failed', () => {
+    expect(tally([because('b', 3), because('a', 2)]).lastFailure).toEqual({ reason: 'b' });
+    expect(tally([because('a', 2), delivered(3)]).lastFailure).toBeUndefined();
+  });
 
   test.each([
     [

@@ -3,6 +3,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { TRIES_OF_A_MAIL } from '../../core/mail-tries.ts';
 import type { FailedDelivery, Notice } from '../../core/notice.ts';
 import type { Item } from '../../lambdas/adapters/dynamodb.ts';
+import { noteResults } from '../../lambdas/adapters/endpoint-health.ts';
 import { fromItem } from '../../lambdas/adapters/endpoint-items.ts';
 import { handler } from '../../lambdas/alerts.ts';
 import { ALERT_ENVIRONMENT, changes, emails, FakeAlerts } from './fake-alerts.ts';
@@ -17,7 +18,8 @@ jest.spyOn(console, 'info').mockImplementation(() => {});
 
 beforeAll(async () => {
   aws = await startFakeAws();
-  Object.assign(process.env, ALERT_ENVIRONMENT);
+  const FAN_OUT_QUEUE_URL = `${process.env.AWS_ENDPOINT_URL}/000000000000/fan-out`;
+  Object.assign(process.env, ALERT_ENVIRONMENT, { FAN_OUT_QUEUE_URL });
 });
 beforeEach(() => {
   aws.reset();
@@ -287,26 +289,87 @@ describe('mails', () => {
     expect(alerts.queued).toEqual([]);
   });
 
-  test('nothing is told of an endpoint that is gone', async () => {
+  test('nobody is mailed about an endpoint that is gone', async () => {
     expect((await tell(failed(1), { kind: 'endpoint', ...name })).batchItemFailures).toEqual([]);
-    expect([alerts.onBus, alerts.queued, alerts.mails]).toEqual([[], [], []]);
+    await pass(86_400_000);
+    expect([alerts.onBus, alerts.mails]).toEqual([[], []]);
   });
 });
 
 describe('changes of an endpoint', () => {
   const failing = () => ({ kind: 'failing', at: now - 5, reason: 'The endpoint answered 500.' }) as const;
+  const endpoint = () => fromItem(alerts.items.get(`TENANT#acme ENDPOINT#${ID}`) as Item);
+  const onBus = () => alerts.onBus.map(({ DetailType }) => DetailType);
 
-  test('are told once, mailed, and taken off', async () => {
-    alerts.endpoint('acme', ID, { ...emails('dev@example.com'), ...changes(failing()) });
+  /** Notes attempts as delivering does, `-` a failed one, so that it is told what production tells. */
+  function note(results: string): Promise<void> {
+    const failure = { reason: 'The endpoint answered 503.', statusCode: 503, eventType: 'order.paid' };
+    return noteResults(
+      endpoint(),
+      [...results].map((result, i) => ({ delivered: result === '+', endedAt: now + i, failure })),
+    );
+  }
+
+  test('are told once, with why, mailed, and taken off', async () => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    await note('-'.repeat(20));
     const notice = { kind: 'endpoint', ...name } as const;
     await tell(notice);
     await tell(notice);
-    expect(alerts.onBus.map(({ DetailType }) => DetailType)).toEqual(['endpoint.failing']);
-    expect(alerts.items.get(`TENANT#acme ENDPOINT#${ID}`)).not.toHaveProperty('changes');
-    await pass(60_000);
-    expect(alerts.mails[0].Content.Simple.Subject.Data).toBe(
-      'Webhook endpoint is failing: hooks.example.com',
-    );
+    expect(onBus()).toEqual(['endpoint.failing']);
+    expect(JSON.parse(alerts.onBus[0].Detail)).toMatchObject({
+      webhook_id: ID,
+      failing_since: new Date(now).toISOString(),
+      reason: 'The endpoint answered 503.',
+      status_code: 503,
+      event_type: 'order.paid',
+    });
+    expect(endpoint().changes).toBeUndefined();
+    await pass(90_000);
+    const [{ Subject, Body }] = alerts.mails.map((mail) => mail.Content.Simple) as [Input];
+    expect(Subject.Data).toBe('Webhook endpoint is failing: hooks.example.com');
+    expect(Body.Text.Data).toMatch(/It began to fail, .*: The endpoint answered 503\. \(order\.paid\)/);
+  });
+
+  test('that come while others are told are told too: the notice that overtook them comes once more', async () => {
+    alerts.endpoint('acme', ID, changes(failing()));
+    await tell({ kind: 'endpoint', ...name });
+    alerts.endpoint('acme', ID, changes({ kind: 'disabled', at: now }));
+    await pass(61_000);
+    expect(onBus()).toEqual(['endpoint.failing', 'endpoint.disabled']);
+    expect(alerts.queued).toEqual([]);
+  });
+
+  test('that somebody made by hand are told to programs, and mailed to nobody', async () => {
+    const reason = 'It was switched off by hand.';
+    alerts.endpoint('acme', ID, {
+      ...emails('dev@example.com'),
+      ...changes({ kind: 'disabled', at: now, reason, byHand: true }),
+    });
+    await tell({ kind: 'endpoint', ...name });
+    expect(onBus()).toEqual(['endpoint.disabled']);
+    expect(JSON.parse(alerts.onBus[0].Detail)).toMatchObject({ webhook_id: ID, reason });
+    await pass(86_400_000);
+    expect(alerts.mails).toEqual([]);
+  });
+
+  test('by which it works again are mailed after it was mended by hand, too', async () => {
+    alerts.endpoint('acme', ID, emails('dev@example.com'));
+    await note('-'.repeat(20));
+    await pass(120_000);
+    // As a person does who enables it: see replaceEndpoint.
+    const { run, failing_since, failed_at, circuit, ...mended } = alerts.items.get(
+      `TENANT#acme ENDPOINT#${ID}`,
+    ) as Item;
+    alerts.put(mended);
+    await note('+');
+    await note('+');
+    await pass(120_000);
+    expect(onBus()).toEqual(['endpoint.failing', 'endpoint.recovered']);
+    expect(alerts.mails.map((mail) => mail.Content.Simple.Subject.Data.split(':')[0])).toEqual([
+      'Webhook endpoint is failing',
+      'Webhook endpoint works again',
+    ]);
   });
 
   test('are told a minute later where their notice overtook them, and looked for no longer than that', async () => {
@@ -363,6 +426,24 @@ describe('operational events', () => {
       attempts: 3,
       status_code: 500,
       error: 'error 1',
+    });
+  });
+
+  test.each([
+    ['are told', {}, ['operator delivery.failed', 'acme delivery.failed']],
+    ['are on the bus alone where it was operational', { operational: { BOOL: true } }, []],
+  ])('of deliveries of an endpoint that was deleted meanwhile %s', async (_case, more, expected) => {
+    alerts.items.delete(`TENANT#acme ENDPOINT#${ID}`);
+    const [pk, sk, url] = ['TENANT#acme', `DELETED#${ID}`, 'https://gone.example.com/'].map((S) => ({ S }));
+    alerts.put({ pk, sk, url, dialect: { S: 'standard' }, ...more });
+    await tell(failed(1));
+    expect(told()).toEqual(expected);
+    const [{ DetailType, Detail }] = alerts.onBus as [Input];
+    expect(DetailType).toBe('delivery.failed');
+    expect(JSON.parse(Detail)).toMatchObject({
+      webhook_id: ID,
+      url: url?.S,
+      delivery_id: `del_${failed(1).deliveryKey}`,
     });
   });
 

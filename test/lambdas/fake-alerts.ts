@@ -1,5 +1,6 @@
 import type { EndpointChange, Notice } from '../../core/notice.ts';
 import { AwsError, acceptMessages, type FakeAws, type Input } from './fake-aws.ts';
+import { applyUpdate, holds } from './fake-expressions.ts';
 
 /** The settings that the stack gives the alerts function. */
 export const ALERT_ENVIRONMENT = {
@@ -57,7 +58,9 @@ export class FakeAlerts {
       return { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: '1' })) };
     });
     aws.on('SendMessageBatch', (input) => {
-      for (const { MessageBody, DelaySeconds = 0 } of input.Entries)
+      // A turn of a circuit is another queue's.
+      const isOurs = input.QueueUrl === process.env.NOTICE_QUEUE_URL;
+      for (const { MessageBody, DelaySeconds = 0 } of isOurs ? input.Entries : [])
         this.queued.push({
           notice: JSON.parse(MessageBody),
           delay: DelaySeconds,
@@ -100,25 +103,13 @@ export class FakeAlerts {
     this.put(Item);
   }
 
-  #update({
-    Key,
-    UpdateExpression,
-    ConditionExpression,
-    ExpressionAttributeValues: values,
-  }: Input): undefined {
-    const item = this.items.get(keyOf(Key));
-    const [, attribute, name] = /^(\w+) = (:\w+)$/.exec(ConditionExpression) ?? [];
-    const isMet =
-      attribute === undefined
-        ? ConditionExpression === 'attribute_exists(pk)' && item !== undefined
-        : JSON.stringify(item?.[attribute]) === JSON.stringify(values[name as string]);
-    if (!isMet) throw new AwsError('ConditionalCheckFailedException');
-    const next = { ...item };
-    const [sets = '', removes = ''] = UpdateExpression.replace(/^SET /, '').split(/(?:^|\s)REMOVE /);
-    for (const [, attribute = '', value = ''] of sets.matchAll(/(\w+) = (:\w+)/g))
-      next[attribute] = values[value];
-    for (const attribute of removes.split(', ')) delete next[attribute];
-    this.put(next);
+  #update(call: Input): object {
+    const item = this.items.get(keyOf(call.Key));
+    if (!holds(call.ConditionExpression, item, call))
+      throw new AwsError('ConditionalCheckFailedException', 'refused', { Item: item });
+    const changed = applyUpdate(item ?? call.Key, call);
+    this.put(changed);
+    return call.ReturnValues === 'ALL_NEW' ? { Attributes: changed } : {};
   }
 }
 

@@ -150,7 +150,9 @@ class Reader {
 
 function compare(left: Input, operator: string, right: Input): boolean {
   if (left === undefined || right === undefined) return false;
-  const [a, b] = [left, right].map(({ N, S, BOOL }) => (N === undefined ? (S ?? BOOL) : Number(N)));
+  const [a, b] = [left, right].map(({ N, S, BOOL, L }) =>
+    N === undefined ? (S ?? BOOL ?? JSON.stringify(L)) : Number(N),
+  );
   switch (operator) {
     case '=':
       return a === b;

@@ -51,7 +51,12 @@ test('an endpoint that its own receiver disables is mailed and told', async () =
   const [request] = await ours.waitFor(1);
   expect(JSON.parse(request?.body ?? '')).toMatchObject({
     type: 'endpoint.disabled',
-    data: { webhook_id: id, reason: 'The endpoint answered 410. The endpoint was disabled.' },
+    data: {
+      webhook_id: id,
+      reason: 'The endpoint answered 410. The endpoint was disabled.',
+      status_code: 410,
+      event_type: 'order.paid',
+    },
   });
 });
 

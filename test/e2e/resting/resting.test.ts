@@ -178,7 +178,9 @@ test('an endpoint that has failed for five days is disabled by the next failure'
     const endpoint = await readEndpoint(id);
     return endpoint.active ? undefined : endpoint;
   });
-  expect(disabled.disabled_reason).toBe('Nothing was delivered for 5 days: every attempt failed.');
+  expect(disabled.disabled_reason).toBe(
+    'Nothing was delivered for 5 days: every attempt failed. The last one: The endpoint answered 503.',
+  );
   const enabled = await expectCall<ShownEndpoint>(200, 'PATCH', `/v1/webhooks/${id}`, tenant.key, {
     active: true,
   });
@@ -197,6 +199,7 @@ test('an endpoint that fails and recovers is told and mailed, once each', async 
     await awaitCircuit(id, 'open');
     const failing = await awaitMail(outputs, address);
     expect(failing.Subject).toBe(`Webhook endpoint is failing: ${new URL(url).host}`);
+    expect(failing.BodyText).toMatch(/It began to fail, .*: The endpoint answered 503\. \(told\.once\)/);
     isWell = true;
     const recovered = await awaitMail(outputs, address, 2);
     expect(recovered.Subject).toBe(`Webhook endpoint works again: ${new URL(url).host}`);
@@ -205,6 +208,11 @@ test('an endpoint that fails and recovers is told and mailed, once each', async 
       'endpoint.failing',
       'endpoint.recovered',
     ]);
+    expect(JSON.parse(requests[0]?.body ?? '').data).toMatchObject({
+      reason: 'The endpoint answered 503.',
+      status_code: 503,
+      event_type: 'told.once',
+    });
     await awaitCircuit(id, 'closed');
     expect(await mailsTo(outputs, address)).toHaveLength(2);
   } finally {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { readTurn } from '../../../lambdas/adapters/circuit-queue.ts';
 import { noteResults, reviveTurn } from '../../../lambdas/adapters/endpoint-health.ts';
 import { fromItem, type ReadEndpoint } from '../../../lambdas/adapters/endpoint-items.ts';
+import { disableEndpoint } from '../../../lambdas/adapters/endpoint-store.ts';
 import { reserveSlots } from '../../../lambdas/adapters/pace-store.ts';
 import { type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
 import { FakeDirectory } from '../fake-directory.ts';
@@ -36,7 +37,12 @@ const turns = () =>
 
 /** Notes attempts that ended just now, or at a time. */
 function note(results: string, at = Date.now(), endpoint = read()): Promise<void> {
-  const outcomes = [...results].map((result, i) => ({ delivered: result === '+', endedAt: at + i }));
+  const failure = { reason: 'The endpoint answered 503.', statusCode: 503, eventType: 'order.paid' };
+  const outcomes = [...results].map((result, i) => ({
+    delivered: result === '+',
+    endedAt: at + i,
+    ...(result === '-' && { failure }),
+  }));
   return noteResults(endpoint, outcomes);
 }
 
@@ -161,7 +167,8 @@ describe('an endpoint that has failed for five days', () => {
     await note('-', 5 * DAY);
     expect(read()).toMatchObject({
       active: false,
-      disabledReason: 'Nothing was delivered for 5 days: every attempt failed.',
+      disabledReason:
+        'Nothing was delivered for 5 days: every attempt failed. The last one: The endpoint answered 503.',
     });
   });
 
@@ -206,6 +213,11 @@ describe('what is told', () => {
   test('an endpoint that begins to rest is told to fail, once; its notice is queued before', async () => {
     await note('-'.repeat(20));
     expect(changes()).toEqual([['failing', true]]);
+    expect(read().changes?.[0]).toMatchObject({
+      reason: 'The endpoint answered 503.',
+      statusCode: 503,
+      eventType: 'order.paid',
+    });
     expect(notices()).toEqual([{ kind: 'endpoint', tenantId: 'ten_1', endpointId: 'ep_1' }]);
     await note('-----');
     expect(changes()).toHaveLength(1);
@@ -241,6 +253,24 @@ describe('what is told', () => {
     expect(changes().map(([kind]) => kind)).toEqual(['failing']);
   });
 
+  test('one that a person enabled is told to have recovered by its next success, once', async () => {
+    await note('-'.repeat(20));
+    const { run, failing_since, failed_at, circuit, ...mended } = item();
+    directory.put(mended);
+    await note('+');
+    await note('+');
+    expect(changes().map(([kind]) => kind)).toEqual(['failing', 'recovered']);
+  });
+
+  test('one that an answer disabled is told to have recovered, once it is enabled and answers', async () => {
+    const why = { reason: 'The endpoint answered 410.', at: 5_000, statusCode: 410 };
+    await disableEndpoint({ tenantId: 'ten_1', endpointId: 'ep_1' }, why);
+    expect(read().changes).toEqual([{ kind: 'disabled', ...why }]);
+    directory.update('TENANT#ten_1', 'ENDPOINT#ep_1', { active: { BOOL: true } });
+    await note('+');
+    expect(changes().map(([kind]) => kind)).toEqual(['disabled', 'recovered']);
+  });
+
   test('failures that no circuit opened for are told by nobody, nor is their end', async () => {
     await note('---');
     await note('+');
@@ -253,6 +283,10 @@ describe('what is told', () => {
     for (const day of [2, 3, 4, 5]) await note('-', 2_000 + day * DAY);
     expect(item().active.BOOL).toBe(false);
     expect(changes().map(([kind]) => kind)).toEqual(['failing', 'disabled']);
-    expect(read().changes?.at(-1)?.reason).toContain('Nothing was delivered for 5 days');
+    expect(read().changes?.at(-1)).toMatchObject({
+      reason: expect.stringMatching(/^Nothing was delivered for 5 days: .* answered 503\.$/),
+      statusCode: 503,
+      eventType: 'order.paid',
+    });
   });
 });

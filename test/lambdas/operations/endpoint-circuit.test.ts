@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readTurn } from '../../../lambdas/adapters/circuit-queue.ts';
+import { fromItem } from '../../../lambdas/adapters/endpoint-items.ts';
 import { handler } from '../../../lambdas/manage.ts';
 import { callApi } from '../api.ts';
 import { type FakeAws, startFakeAws } from '../fake-aws.ts';
@@ -66,6 +67,32 @@ describe.each([
     rest({ circuit: undefined });
     expect((await patch(fields)).body.circuit).toEqual({ state: 'closed' });
     expect(aws.inputsOf('SendMessageBatch')).toEqual([]);
+  });
+});
+
+describe('programs', () => {
+  const notices = () =>
+    aws
+      .inputsOf('SendMessageBatch')
+      .filter(({ QueueUrl }) => QueueUrl === process.env.NOTICE_QUEUE_URL)
+      .flatMap(({ Entries }) =>
+        Entries.map(({ MessageBody }: { MessageBody: string }) => JSON.parse(MessageBody)),
+      );
+
+  test('are told that somebody switched an endpoint off, once; the notice is queued before', async () => {
+    await patch({ active: false });
+    await patch({ active: false });
+    await patch({ active: true });
+    expect(fromItem(item()).changes).toEqual([
+      { kind: 'disabled', at: expect.any(Number), reason: 'It was switched off by hand.', byHand: true },
+    ]);
+    expect(notices()).toEqual([{ kind: 'endpoint', tenantId: 'standard', endpointId: id }]);
+  });
+
+  test('will be told of the recovery of an endpoint that they were told of, though a person mends it', async () => {
+    rest({ failing_told: { N: '5' } });
+    await patch({ active: true });
+    expect(item().failing_told).toEqual({ N: '5' });
   });
 });
 
