@@ -6,6 +6,8 @@ export const ENV = {
   statsTable: 'STATS_TABLE',
   /** Where what expired goes; absent where nothing is exported. */
   exportStream: 'EXPORT_STREAM',
+  /** Where what Firehose would not take is put. */
+  exportBucket: 'EXPORT_BUCKET',
   deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
   deliveryQueueArn: 'DELIVERY_QUEUE_ARN',
   fanOutQueueUrl: 'FAN_OUT_QUEUE_URL',

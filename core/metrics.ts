@@ -19,6 +19,10 @@ export const METRIC = {
   deliveryAge: 'DeliveryAge',
   /** Endpoints that began to rest. */
   circuitOpenings: 'CircuitOpenings',
+  /** Records of what expired that were put into the bucket, since Firehose did not take them. */
+  expiredPastFirehose: 'ExpiredPastFirehose',
+  /** Records of what expired that could not be exported at all. */
+  expiredLost: 'ExpiredLost',
   /** Objects of the documents' bucket that belong to no tenant. */
   objectsWithoutTenant: 'ObjectsWithoutTenant',
   /** Reads of objects of that bucket which are no documents. */

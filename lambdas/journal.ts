@@ -11,7 +11,6 @@ const LINES_PER_PAGE = 1_000;
  * asked for: the stream has no place for a third reader.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
-  await exportExpired(event.Records);
   const byTenant = new Map<string, JournalEntry[]>();
   for (const { dynamodb } of event.Records) {
     const { pk, y, a, g, k, op } = dynamodb?.NewImage ?? {};
@@ -34,4 +33,6 @@ export async function handler(event: DynamoDBStreamEvent): Promise<void> {
       await appendToJournal(tenantId, entries.slice(start, start + LINES_PER_PAGE));
     }
   }
+  // Last, so that an export that is out of reach holds up no entry.
+  await exportExpired(event.Records);
 }

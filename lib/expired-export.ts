@@ -29,7 +29,7 @@ export class ExpiredExport extends Construct {
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        'Only Firehose writes here, and an operator reads; access logs would be a second bucket to keep.',
+        'Only the platform writes here, and an operator reads; access logs would be a second bucket to keep.',
     });
     const log = new LogGroup(this, 'Log', {
       retention: settings.logRetentionDays,
@@ -61,6 +61,11 @@ export class ExpiredExport extends Construct {
   giveExportTo(fn: BundledFunction): void {
     allow(fn, 'firehose', ['PutRecordBatch'], this.stream.attrArn);
     fn.addEnvironment(ENV.exportStream, this.stream.ref);
+    // What Firehose would not take.
+    const objects = this.bucket.arnForObjects('expired/*');
+    allow(fn, 's3', ['PutObject'], objects);
+    acceptWildcard(fn.role!, objects, 'The names of the objects are made when they are written.');
+    fn.addEnvironment(ENV.exportBucket, this.bucket.bucketName);
   }
 
   private firehoseRole(log: LogGroup): Role {

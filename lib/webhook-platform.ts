@@ -148,6 +148,7 @@ export class WebhookPlatform extends Construct {
     const telling = { storage, queues, operationalBus, mail, api };
     this.alerts = new AlertsFunction(this, 'Alerts', settings, telling);
     this.metrics.giveMetricsTo(this.dispatch, this.fanOut, this.deliver, this.documentsIntake, this.alerts);
+    if (expiredExport !== undefined) this.metrics.giveMetricsTo(this.journal, this.observe);
 
     this.staticAddresses?.giveAddressesTo(this.manage);
     giveSamplingTo(settings, this.publish, this.busIntake, this.documentsIntake, this.documentsApi);

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { acceptEvent } from '../../core/accept-event.ts';
@@ -10,9 +11,12 @@ import { handler as journal } from '../../lambdas/journal.ts';
 import { handler as observe } from '../../lambdas/observe.ts';
 import { ACCEPTED_AT, attemptOf, changeOf, messageOf } from './adapters/changes.ts';
 import { AwsError, type FakeAws, startFakeAws } from './fake-aws.ts';
+import { FakeStats } from './fake-stats.ts';
+import { failed, recordOf } from './stream-records.ts';
 
 const TTL = { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as const;
 let aws: FakeAws;
+let now = ACCEPTED_AT;
 
 beforeAll(async () => {
   aws = await startFakeAws();
@@ -20,6 +24,7 @@ beforeAll(async () => {
 beforeEach(() => {
   aws.reset();
   process.env.EXPORT_STREAM = 'expired';
+  process.env.EXPORT_BUCKET = 'expired-bucket';
   aws.on('PutRecordBatch', ({ Records }) => ({
     FailedPutCount: 0,
     RequestResponses: Records.map(() => ({})),
@@ -64,6 +69,16 @@ const exported = () =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
+
+/** The lines that were put into the bucket past Firehose. */
+const aside = () =>
+  aws.inputsOf('PutObject').flatMap(({ Body }) =>
+    gunzipSync(Body)
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  );
 
 test('an expired delivery and its later attempt are lines of JSON with their logs', async () => {
   const item = deliveryItem();
@@ -119,7 +134,7 @@ test('nothing is sent where nothing expired, or no export is asked for', async (
   expect(aws.inputsOf('PutRecordBatch')).toEqual([]);
 });
 
-test('records that Firehose refuses are sent again, alone; when it goes on refusing, the batch is made again', async () => {
+test('records that Firehose refuses are sent again, alone; then it has taken everything', async () => {
   let calls = 0;
   aws.on('PutRecordBatch', ({ Records }) => ({
     FailedPutCount: calls === 0 ? 1 : 0,
@@ -127,10 +142,63 @@ test('records that Firehose refuses are sent again, alone; when it goes on refus
   }));
   await observe({ Records: [removal(deliveryItem())] });
   expect(aws.inputsOf('PutRecordBatch')).toHaveLength(2);
-  aws.on('PutRecordBatch', () => {
-    throw new AwsError('ResourceNotFoundException', 'no such stream');
+  expect(aside()).toEqual([]);
+});
+
+describe('what Firehose does not take', () => {
+  const lost = () => jest.mocked(console.error).mock.calls.map(([line]) => line.message);
+  let takes: boolean;
+  beforeEach(() => {
+    // Firehose is left alone for a minute after it refused.
+    jest.spyOn(Date, 'now').mockImplementation(() => now);
+    now += 3_600_000;
+    takes = false;
+    jest.spyOn(console, 'info').mockReturnValue();
+    aws.on('PutRecordBatch', ({ Records }) => {
+      if (!takes) throw new AwsError('ResourceNotFoundException', 'no such stream');
+      return { FailedPutCount: 0, RequestResponses: Records.map(() => ({})) };
+    });
   });
-  await expect(observe({ Records: [removal(deliveryItem())] })).rejects.toThrow('no such stream');
+  afterEach(() => jest.mocked(Date.now).mockRestore());
+
+  test('is put into the bucket at once, under its day, as Athena reads it', async () => {
+    await observe({ Records: [removal(deliveryItem())] });
+    const [object] = aws.inputsOf('PutObject');
+    const day = new Date(now).toISOString().slice(0, 10);
+    expect([object.Bucket, object.Key]).toEqual([
+      'expired-bucket',
+      expect.stringMatching(new RegExp(`^expired/day=${day}/direct-.*\\.gz$`)),
+    ]);
+    expect(aside()).toEqual([expect.objectContaining({ kind: 'delivery', event_id: 'evt_1' })]);
+  });
+
+  test('holds up neither the notices of failures nor the statistics', async () => {
+    const table = new FakeStats(aws);
+    await observe({ Records: [removal(deliveryItem()), recordOf({ ...failed(), s: 'failed' })] });
+    expect(aws.inputsOf('SendMessageBatch')).toHaveLength(1);
+    expect(table.items.size).toBeGreaterThan(0);
+    expect(aside()).toHaveLength(1);
+  });
+
+  test('is not asked of Firehose again within a minute', async () => {
+    await observe({ Records: [removal(deliveryItem())] });
+    const asked = aws.inputsOf('PutRecordBatch').length;
+    await observe({ Records: [removal(deliveryItem())] });
+    expect(aws.inputsOf('PutRecordBatch')).toHaveLength(asked);
+    expect(aside()).toHaveLength(2);
+    takes = true;
+    now += 61_000;
+    await observe({ Records: [removal(deliveryItem())] });
+    expect(aside()).toHaveLength(2);
+  });
+
+  test('is lost only where the bucket is out of reach too, and even that holds up nothing', async () => {
+    aws.on('PutObject', () => {
+      throw new AwsError('NoSuchBucket');
+    });
+    await journal({ Records: [removal(deliveryItem())] });
+    expect(lost()).toContain('what expired could not be exported and is lost');
+  });
 });
 
 test('lines fill records of a megabyte at most, each with its newline', () => {

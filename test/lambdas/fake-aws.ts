@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { startHttp } from './adapters/local-servers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the input of any of AWS's calls
@@ -128,12 +128,16 @@ function answerHead(response: ServerResponse, headers: object): void {
 
 /** JSON protocols name the call in a header; Scheduler's REST one is only called to create. */
 async function readCall(request: IncomingMessage): Promise<{ name: string; input: Input }> {
+  const [, Bucket, ...key] = decodeURIComponent(new URL(request.url ?? '', 'http://fake').pathname).split(
+    '/',
+  );
+  if (request.method === 'PUT')
+    return { name: 'PutObject', input: { Bucket, Key: key.join('/'), Body: await buffer(request) } };
   const input = JSON.parse((await text(request)) || '{}');
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return { name: target.split('.')[1] ?? '', input };
   const url = new URL(request.url ?? '', 'http://fake');
   if (request.method === 'HEAD') {
-    const [, Bucket, ...key] = decodeURIComponent(url.pathname).split('/');
     const VersionId = url.searchParams.get('versionId') ?? undefined;
     return { name: 'HeadObject', input: { Bucket, Key: key.join('/'), VersionId } };
   }

@@ -39,8 +39,11 @@ test.each([
     { Pattern: '{"eventName":["REMOVE"],"userIdentity":{"principalId":["dynamodb.amazonaws.com"]}}' },
   ]);
   expect(permissions(template, `${name}Role`)).toContain('firehose:PutRecordBatch ExpiredExportStream');
+  expect(permissions(template, `${name}Role`)).toContain(`s3:PutObject ${BUCKET}/expired/*`);
   const { Variables } = resource(template, 'AWS::Lambda::Function', name).Properties.Environment;
   expect(reference(Variables.EXPORT_STREAM)).toBe('ExpiredExportStream');
+  expect(reference(Variables.EXPORT_BUCKET)).toBe(BUCKET);
+  expect(Variables.METRICS_SERVICE).toMatch(/-Platform$/);
 });
 
 test('Firehose may write into that bucket and its log, and nothing else', () => {
