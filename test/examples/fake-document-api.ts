@@ -19,6 +19,8 @@ export interface FakeDocumentApi {
   readonly url: string;
   /** `details`, `location`, `file` or the path, in order of arrival. */
   readonly calls: string[];
+  /** The ranges that files were asked for, with the ETag that they were bound to; a whole one is undefined. */
+  readonly parts: (string | undefined)[];
   /** Whether each call carried the key. */
   readonly withKey: boolean[];
   callbackOf(id: string): string;
@@ -39,15 +41,19 @@ export async function startFakeDocumentApi(): Promise<FakeDocumentApi> {
   const scripts = new Map<string, Script[number][]>();
   const calls: string[] = [];
   const withKey: boolean[] = [];
+  const parts: FakeDocumentApi['parts'] = [];
   let base = '';
   const server = createServer((request, response) => {
     const [, kind, id] = kindOf(request);
     calls.push(kind);
     withKey.push(request.headers.authorization === `Bearer ${KEY}`);
+    const { range, 'if-match': ifMatch } = request.headers;
+    if (kind === 'file') parts.push(range && `${range} of ${ifMatch}`);
     const scripted = scripts.get(kind)?.shift();
     const document = documents.get(id);
     if (scripted) scripted(response);
     else if (!document) status(404)(response);
+    else if (kind === 'file') answerFile(document, request, response);
     else answer(kind, id, document, `${base}/files/${id}`, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -55,6 +61,7 @@ export async function startFakeDocumentApi(): Promise<FakeDocumentApi> {
   return {
     url: `${base}/stage`,
     calls,
+    parts,
     withKey,
     callbackOf: (id) => `${base}/stage/Document/${id}?version=v1`,
     put: (id, document) => void documents.set(id, document),
@@ -73,6 +80,23 @@ function kindOf({ url = '' }: IncomingMessage): [url: string, kind: string, id: 
   return details ? [url, location ? 'location' : 'details', details] : [url, url, ''];
 }
 
+const etagOf = ({ etag, content }: Pick<FakeDocument, 'etag' | 'content'>) =>
+  etag ?? createHash('md5').update(content).digest('hex');
+
+/** As S3 does: a part where a range is asked for, if the file is still the one that is meant. */
+function answerFile(document: FakeDocument, { headers }: IncomingMessage, response: ServerResponse): void {
+  const { content } = document;
+  const etag = `"${etagOf(document)}"`;
+  const [, start] = /^bytes=(\d+)-$/.exec(headers.range ?? '') ?? [];
+  if (![undefined, etag].includes(headers['if-match'])) status(412)(response);
+  else if (start === undefined) response.writeHead(200, { etag }).end(content);
+  else if (Number(start) >= content.length) status(416)(response);
+  else {
+    const range = `bytes ${start}-${content.length - 1}/${content.length}`;
+    response.writeHead(206, { etag, 'content-range': range }).end(content.subarray(Number(start)));
+  }
+}
+
 function answer(
   kind: string,
   documentHashId: string,
@@ -80,8 +104,7 @@ function answer(
   link: string,
   response: ServerResponse,
 ): void {
-  const etag = document.etag ?? createHash('md5').update(content).digest('hex');
-  if (kind === 'file') return void response.writeHead(200, { etag: `"${etag}"` }).end(content);
+  const etag = etagOf({ ...document, content });
   const body =
     kind === 'location'
       ? { url: link, expiresAt: new Date(Date.now() + 60_000).toISOString() }

@@ -1,5 +1,6 @@
 import type { Dialect } from '../../../core/dialects/dialect.ts';
 import { DIALECTS } from '../../../core/dialects/index.ts';
+import { fileEventTypes, knownTypes } from '../../../core/file-events.ts';
 import { startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { createTenant, expectCall } from '../platform.ts';
 import { callBack, connectBucket } from './bucket.ts';
@@ -12,7 +13,9 @@ type Body = Record<string, unknown> & { data: Record<string, unknown>; callback?
 
 test.each(Object.values<Dialect>(DIALECTS).map((dialect) => [dialect.name, dialect] as const))(
   'a tenant of %s is told of uploads and downloads, and can subscribe to them alone',
-  async (dialect, { catalogue, signature }) => {
+  async (dialect, definition) => {
+    const { catalogue, signature } = definition;
+    const types = knownTypes(definition) ?? fileEventTypes(definition);
     const tenant = await createTenant(dialect);
     await expectCall(200, 'PATCH', `/v1/tenants/${tenant.id}`, tenant.key, { validate: 'strict' });
     if (catalogue === null)
@@ -38,13 +41,9 @@ test.each(Object.values<Dialect>(DIALECTS).map((dialect) => [dialect.name, diale
       version: expect.any(String),
       occurredAt: expect.any(String),
     });
-    const { example } = await expectCall<{ example: object }>(
-      200,
-      'GET',
-      `/v1/event-types/${upload}`,
-      tenant.key,
-    );
+    const { example = {} } = types.find(({ type }) => type === upload) ?? {};
     const members = Object.keys({ ...told.data, ...(told.callback && { callback: told.callback }) });
+    expect(members.length).toBeGreaterThan(5);
     expect(members).toEqual(expect.arrayContaining(Object.keys(example)));
     expect([told.callback === undefined, told.data.callback === undefined]).toEqual(
       dialect === 'arken' ? [false, true] : [true, false],
