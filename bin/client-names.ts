@@ -1,5 +1,10 @@
 /** What OpenAPI has under a path: an operation for each method. */
-export type PathItem<Operation> = Readonly<Record<string, Operation & { readonly operationId?: string }>>;
+export type PathItem<Operation> = Readonly<Record<string, Operation & Named>>;
+
+interface Named {
+  readonly operationId?: string;
+  readonly security?: readonly object[];
+}
 
 export interface NamedCall<Operation> {
   readonly name: string;
@@ -38,7 +43,9 @@ export function nameOperations<Operation>(
   const resources: Record<string, NamedCall<Operation>[]> = {};
   for (const [path, item] of Object.entries(paths)) {
     for (const verb of VERBS.filter((one) => item[one] && !BY_HAND.has(`${one} ${path}`))) {
-      const operation = item[verb] as Operation & { operationId?: string };
+      const operation = item[verb] as Operation & Named;
+      // What wants no key is a page for people, not a call of programs.
+      if (operation.security?.length === 0) continue;
       const [resource = '', ...rest] = wordsOf(path);
       resources[resource] ??= [];
       const calls = resources[resource];

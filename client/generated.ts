@@ -794,7 +794,7 @@ export class TenantsResource {
   }
 
   /** Delete a tenant with its endpoints, keys, event types and list of events */
-  async delete(id: string, options?: CallOptions): Promise<Tenant> {
+  async delete(id: string, options?: CallOptions): Promise<Tenant | undefined> {
     return this.#call('DELETE', `/v1/tenants/${pathPart(id)}`, {}, options);
   }
 
@@ -931,7 +931,7 @@ export class WebhooksResource {
   }
 
   /** Create an endpoint; its secret is shown here */
-  async create(body?: WantedWebhook, options?: CallOptions): Promise<NewWebhook> {
+  async create(body: WantedWebhook, options?: CallOptions): Promise<NewWebhook> {
     return this.#call('POST', `/v1/webhooks`, { body }, options);
   }
 

@@ -6,6 +6,7 @@ import { MAX_BODY_BYTES } from '../lambdas/middleware/run-operation.ts';
 import type { Operation } from '../lambdas/operations/operation.ts';
 import { publishOperation } from '../lambdas/operations/publish.ts';
 import { addExamples } from './examples.ts';
+import { OPEN_PATHS } from './open-paths.ts';
 import { describePaths, tagOf } from './paths.ts';
 import { problemComponents } from './problems.ts';
 import { describeWebhooks, webhookTag } from './webhooks.ts';
@@ -43,15 +44,16 @@ has at most 10,240 bytes. Send what was answered 429 or 5xx again, later each ti
 /** The OpenAPI document of the API and of what it sends. */
 export function buildDocument(operations: readonly Operation[] = EVERY_OPERATION) {
   const dialects = Object.values(DIALECTS);
-  const tags = [...operations.map(({ path }) => tagOf(path)), ...dialects.map(webhookTag)];
+  const paths = [...operations.map(({ path }) => path), ...Object.keys(OPEN_PATHS)];
+  const tags = [...paths.map(tagOf), ...dialects.map(webhookTag)];
   const document = createDocument({
     openapi: '3.1.0',
     info: { title: 'Posthorn', version: '1', description: DESCRIPTION },
-    // The document stands beside the API that it describes.
-    servers: [{ url: '/' }],
+    // Relative to the document itself, which stands beside the API: under a stage or a base path as well.
+    servers: [{ url: '.' }],
     security: [{ bearer: [] }, { basic: [] }],
     tags: [...new Set(tags)].map((name) => ({ name })),
-    paths: describePaths(operations),
+    paths: { ...describePaths(operations), ...OPEN_PATHS },
     webhooks: describeWebhooks(dialects),
     components: {
       securitySchemes: {

@@ -57,7 +57,8 @@ export function describePaths(operations: readonly Operation[]): ZodOpenApiPaths
 }
 
 function describeOperation(operation: Operation): ZodOpenApiOperationObject {
-  const { method, path, access, summary, description, query, body, status, response, examples } = operation;
+  const { method, path, access, summary, description, query, status, response, examples } = operation;
+  const body = operation.bodyShown ?? operation.body;
   const names = [...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name]) => name as string);
   const problems = problemsOf(operation).map((code) => [
     code,
@@ -80,7 +81,7 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
       requestBody: {
         // Where nothing is wanted of it, a body may be left out.
         required: !body.safeParse({}).success,
-        content: { 'application/json': { schema: operation.bodyShown ?? body, ...shown(examples?.body) } },
+        content: { 'application/json': { schema: body, ...shown(examples?.body) } },
       },
     }),
     responses: {

@@ -38,6 +38,10 @@ test('two routes that come to one name keep apart', () => {
   expect(nameOperations(paths).things?.map(({ name }) => name)).toEqual(['test', 'postThingsTest']);
 });
 
+test('what wants no key is no call of the client', () => {
+  expect(nameOperations({ '/v1/alerts/unsubscribe': { get: { security: [] } } })).toEqual({});
+});
+
 test.each<[Schema, string]>([
   [{ type: 'integer' }, 'number'],
   [{ type: ['string', 'null'] }, 'string | null'],

@@ -7,7 +7,8 @@ export async function checkedFetch(input: string | URL | Request, init: RequestI
   const { apiUrl } = readOutputs();
   const url = input instanceof Request ? input.url : String(input);
   const text = await response.clone().text();
-  const body = text === '' ? {} : JSON.parse(text);
+  const isPage = response.headers.get('content-type')?.startsWith('text/html');
+  const body = isPage ? text : JSON.parse(text || '{}');
   checkAgainstDocument(
     init.method ?? 'GET',
     url.slice(apiUrl.replace(/\/$/, '').length),

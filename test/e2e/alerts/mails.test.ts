@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAws } from '../aws.ts';
+import { checkedFetch } from '../checked-fetch.ts';
 import { awaitMail, mailsTo, unsubscribeLink } from '../mails.ts';
 import { failedDelivery, tell } from '../notices.ts';
 import { createTenant, eventually, expectCall } from '../platform.ts';
@@ -56,15 +57,15 @@ test('whoever follows the link of a mail and presses the button gets no more of 
   await tell(aws.sqs, outputs, [failedDelivery(tenant.id, id, 1)]);
   const link = unsubscribeLink(await awaitMail(outputs, leaves));
   expect(unsubscribeLink(await awaitMail(outputs, stays))).not.toBe(link);
-  const page = await fetch(link);
+  const page = await checkedFetch(link);
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<form method="post">')]);
   expect((await read()).alerts?.email).toEqual([leaves, stays]);
   // As a mail program does for its own button.
   const body = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
-  expect((await fetch(link, { method: 'POST', body })).status).toBe(200);
+  expect((await checkedFetch(link, { method: 'POST', body })).status).toBe(200);
   const stopped = [expect.objectContaining({ email: leaves, reason: 'unsubscribed' })];
   expect((await read()).alerts).toEqual({ email: [stays], status: 'on', stopped });
-  expect((await fetch(`${link}x`, { method: 'POST' })).status).toBe(404);
+  expect((await checkedFetch(`${link}x`, { method: 'POST' })).status).toBe(404);
   const patch = { alerts: { email: [leaves] } };
   const patched = await expectCall<Endpoint>(200, 'PATCH', `/v1/webhooks/${id}`, tenant.key, patch);
   expect(patched.alerts).toEqual({ email: [leaves], status: 'on' });

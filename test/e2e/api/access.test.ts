@@ -217,7 +217,8 @@ test('the document and its page are for anybody', async () => {
   const { apiUrl } = readOutputs();
   const [document, page] = await Promise.all([fetch(`${apiUrl}/openapi.json`), fetch(`${apiUrl}/docs`)]);
   expect([document.status, page.status]).toEqual([200, 200]);
-  const { paths } = (await document.json()) as { paths: object };
+  const { paths, servers } = (await document.json()) as { paths: object; servers: [{ url: string }] };
+  expect(new URL(servers[0].url, document.url).href).toBe(`${apiUrl}/`);
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(EVERY_OPERATION.map(({ path }) => path)));
   expect(await page.text()).toContain('<code>/v1/events</code>');
 });
