@@ -46,13 +46,14 @@ export interface ApiFunctions {
  * functions, since some of them tell others its address.
  */
 export class Api extends Construct {
+  /** Where it answers, without a slash at its end. */
   readonly url: string;
   readonly httpApi: HttpApi;
 
   constructor(scope: Construct, id: string, settings: PlatformSettings) {
     super(scope, id);
     this.httpApi = new HttpApi(this, 'Http', { createDefaultStage: false });
-    const stage = new HttpStage(this, 'Stage', {
+    new HttpStage(this, 'Stage', {
       httpApi: this.httpApi,
       stageName: '$default',
       autoDeploy: true,
@@ -67,7 +68,8 @@ export class Api extends Construct {
         format: ACCESS_LOG,
       },
     });
-    this.url = stage.url;
+    // Not the stage's own, which ends in a slash.
+    this.url = this.httpApi.apiEndpoint;
   }
 
   /** Has the functions answer. */
@@ -82,9 +84,9 @@ export class Api extends Construct {
     this.route('Default', HttpRouteKey.DEFAULT, toManage);
   }
 
-  /** Tells a function where the API answers, without a slash at its end. */
+  /** Tells a function where the API answers. */
   giveAddressTo(fn: BundledFunction): void {
-    fn.addEnvironment(ENV.apiUrl, this.httpApi.apiEndpoint);
+    fn.addEnvironment(ENV.apiUrl, this.url);
   }
 
   private route(id: string, routeKey: HttpRouteKey, integration: HttpLambdaIntegration): void {

@@ -45,7 +45,7 @@ export type { WebhookPlatformProps } from './platform-props.ts';
  * new CfnOutput(this, 'WebhooksUrl', { value: webhooks.apiUrl });
  */
 export class WebhookPlatform extends Construct {
-  /** Where the API answers, ending in a slash; its paths begin with `v1/`. */
+  /** Where the API answers, without a slash at its end; its paths begin with `/v1/`. */
   readonly apiUrl: string;
   /** Gets every alarm. */
   readonly alarmTopic: ITopic;

@@ -37,7 +37,7 @@ export class AlertsFunction extends BundledFunction {
         ...retention(settings),
         ...dialects(settings),
         [ENV.alertGatherSeconds]: String(settings.alertGatherSeconds),
-        [ENV.dashboardUrl]: settings.dashboardUrl ?? `${api.url}docs`,
+        [ENV.dashboardUrl]: settings.dashboardUrl ?? `${api.url}/docs`,
       },
     });
     // UpdateItem takes off what was announced, and addresses that mails do not reach; PutItem is for its own notes.

@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { makeStack, synthesize } from './synthesize.ts';
+import { makeStack, resource, synthesize } from './synthesize.ts';
 
 const template = synthesize();
 
@@ -45,6 +45,20 @@ test('the outputs are the names that scripts rely on', () => {
     'StatsTableName',
   ]);
 });
+
+test('the API’s address has no slash at its end: what people append begins with one', () => {
+  const { Value } = template.toJSON().Outputs.ApiUrl;
+  const apis = Object.keys(template.findResources('AWS::ApiGatewayV2::Api'));
+  expect(Value).toEqual({ 'Fn::GetAtt': [apis[0], 'ApiEndpoint'] });
+  const { stack } = makeStack();
+  expect(stack.resolve(stack.platform.apiUrl)).toEqual(Value);
+  const { DASHBOARD_URL } = functionOf('Alerts').Properties.Environment.Variables;
+  expect(DASHBOARD_URL).toEqual({ 'Fn::Join': ['', [Value, '/docs']] });
+});
+
+function functionOf(name: string) {
+  return resource(template, 'AWS::Lambda::Function', name);
+}
 
 test.each([
   'AWS::DynamoDB::Table',
