@@ -32,7 +32,7 @@ export const listen: Command = {
     const patterns = readPatterns(context.flags.events);
     const { settings, json, print } = context;
     // The producer's digits are kept, as the platform keeps them.
-    const call = makeCall({ baseUrl: settings.url, apiKey: settings.key }, parseJson);
+    const call = makeCall({ baseUrl: settings.url, apiKey: settings.key, parse: parseJson });
     const { next_cursor } = await poll(call, context, 'latest');
     let dialect = place.dialect ?? (await readDialect(context, settings.tenant));
     if (!json) {

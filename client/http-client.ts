@@ -14,6 +14,8 @@ export interface ClientSettings {
   readonly maxRetries?: number;
   /** @default the global fetch */
   readonly fetch?: typeof fetch;
+  /** Reads an answer's JSON: one of your own can keep the digits of numbers that a double cannot hold. @default JSON.parse */
+  readonly parse?: (text: string) => unknown;
 }
 
 export interface CallOptions {
@@ -40,14 +42,15 @@ export type Call = <Result>(
   options?: CallOptions,
 ) => Promise<Result>;
 
-/**
- * @param parse how answers are read; the command line keeps digits that a double would lose
- * @throws TypeError where a setting cannot be used
- */
-export function makeCall(settings: ClientSettings, parse: (text: string) => unknown = JSON.parse): Call {
+/** Waits for so many milliseconds. @throws the signal's reason, where the caller ended it */
+type Wait = (ms: number, signal?: AbortSignal) => Promise<unknown>;
+const sleepFor: Wait = (ms, signal) => sleep(ms, undefined, { signal });
+
+/** @throws TypeError where a setting cannot be used */
+export function makeCall(settings: ClientSettings, wait: Wait = sleepFor): Call {
   const baseUrl = readBaseUrl(settings.baseUrl);
   if (!settings.apiKey) throw new TypeError('apiKey is missing or empty.');
-  const send = settings.fetch ?? fetch;
+  const { fetch: send = fetch, parse = JSON.parse } = settings;
   return async (method, path, input = {}, options = {}) => {
     const url = baseUrl + path + printQuery(input.query);
     const headers = makeHeaders(settings.apiKey, method, input.body, options.idempotencyKey);
@@ -56,15 +59,20 @@ export function makeCall(settings: ClientSettings, parse: (text: string) => unkn
     const request: RequestInit = { method, headers, body, redirect: 'manual' };
     const timeoutMs = options.timeoutMs ?? settings.timeoutMs ?? 30_000;
     const maxRetries = options.maxRetries ?? settings.maxRetries ?? 3;
+    let mayBeDone = false;
     for (let attempt = 1; ; attempt++) {
       const outcome = await tryOnce(send, url, request, timeoutMs, options.signal);
-      if (outcome.response?.ok) return (outcome.text === '' ? undefined : parse(outcome.text)) as never;
+      if (outcome.response?.ok) return readAnswer(outcome.text, parse) as never;
       const error = errorOf(`${method} ${path}`, outcome);
+      // What an attempt whose answer was lost has deleted is not found by the next one: that is what was asked for.
+      if (mayBeDone && method === 'DELETE' && isCode(error, 'not_found')) return undefined as never;
       const isFinal = error instanceof PosthornApiError && !mayPass(error.status, error.code);
       if (attempt > maxRetries || isFinal) throw error;
-      const wait = readRetryAfter(outcome.response?.headers.get('retry-after') ?? null, Date.now()) ?? 0;
-      if (wait > LONGEST_RETRY_AFTER_MS) throw error;
-      await sleep(retryDelay(attempt, Math.random(), wait), undefined, { signal: options.signal });
+      mayBeDone ||= !(error instanceof PosthornApiError) || error.status >= 500;
+      const retryAfter =
+        readRetryAfter(outcome.response?.headers.get('retry-after') ?? null, Date.now()) ?? 0;
+      if (retryAfter > LONGEST_RETRY_AFTER_MS) throw error;
+      await wait(retryDelay(attempt, Math.random(), retryAfter), options.signal);
     }
   };
 }
@@ -76,6 +84,14 @@ export function makeCall(settings: ClientSettings, parse: (text: string) => unkn
 export function pathPart(value: string): string {
   if (typeof value === 'string' && !['', '.', '..'].includes(value)) return encodeURIComponent(value);
   throw new TypeError(`An id in the call's path is ${JSON.stringify(value)}, which names nothing.`);
+}
+
+function readAnswer(text: string, parse: (text: string) => unknown): unknown {
+  return text === '' ? undefined : parse(text);
+}
+
+function isCode(error: Error, code: string): boolean {
+  return error instanceof PosthornApiError && error.code === code;
 }
 
 function readBaseUrl(baseUrl: string): string {

@@ -25,7 +25,8 @@ const idempotencyHeader = z.object({
       description:
         `The same request with the same key is carried out once: for ${KEPT_SECONDS / 3600} hours a repetition is answered ` +
         'as the first one was, with the header `Idempotency-Replayed: true`. Another request with that key is refused ' +
-        '(422 `idempotency_key_reused`), and so is one while the first is being carried out (409 `request_in_progress`). ' +
+        '(422 `idempotency_key_reused`), and so is one while the first is being carried out (409 `request_in_progress`, with ' +
+        '`Retry-After`). ' +
         'Refusals are not kept.',
     }),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import type { ErrorCode } from '../core/errors.ts';
+import { CLAIM_MS } from '../lambdas/adapters/idempotency-store.ts';
 import { PROBLEMS } from '../lambdas/middleware/problem-responses.ts';
 import type { Operation } from '../lambdas/operations/operation.ts';
 
@@ -43,6 +44,17 @@ const THROTTLED: ZodOpenApiResponseObject = {
   content: gatewayContent(429),
 };
 
+/** What is said in a header. */
+const HEADERS: Record<number, ZodOpenApiResponseObject['headers']> = {
+  409: {
+    'Retry-After': {
+      description:
+        'With `request_in_progress`: seconds after which the same request is carried out, should the first one have died.',
+      schema: { type: 'integer', minimum: 1, maximum: CLAIM_MS / 1000 },
+    },
+  },
+};
+
 const STATUSES = [...new Set(CODES.map((code) => PROBLEMS[code][0]))];
 
 /** One response for each status that an error has, as `Problem404`. */
@@ -65,6 +77,7 @@ function problemResponse(status: number): ZodOpenApiResponseObject {
   };
   return {
     description: `${codes.map((name) => `\`${name}\``).join(', ')}: ${title}`,
+    headers: HEADERS[status],
     content: { 'application/problem+json': { schema: problemSchema, example }, ...gatewayContent(status) },
   };
 }

@@ -11,7 +11,7 @@ import { readEnvironment } from './environment.ts';
 /** How long an answer can be had again. */
 export const KEPT_SECONDS = 86_400;
 /** A claim is over when its function must be: nothing runs for longer than API Gateway's 30 seconds. */
-const CLAIM_MS = 35_000;
+export const CLAIM_MS = 35_000;
 
 /** A request that named an Idempotency-Key, on its way or answered. */
 export interface StoredRequest {
@@ -40,7 +40,7 @@ export function claimRequest(request: StoredRequest): Promise<boolean> {
   const free = 'attribute_not_exists(pk)';
   // DynamoDB deletes what is past its time within days; until then it counts for nothing.
   const expired = '#ttl < :seconds';
-  const abandoned = 'attribute_not_exists(sealed) AND claimed_at < :abandoned';
+  const abandoned = 'attribute_not_exists(sealed) AND claimed_at <= :abandoned';
   return putIf(request, {
     ConditionExpression: `${free} OR ${expired} OR (${abandoned})`,
     ExpressionAttributeNames: { '#ttl': 'ttl' },

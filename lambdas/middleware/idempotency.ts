@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { PosthornError, quote } from '../../core/errors.ts';
 import { TimedCache } from '../adapters/cache.ts';
 import {
+  CLAIM_MS,
   claimRequest,
   keepAnswer,
   readRequest,
@@ -15,6 +16,7 @@ import { makeWrappedKey, open, seal } from '../adapters/secret-box.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Caller } from './authenticate.ts';
 import { checkKey, mindsIdempotencyKey } from './idempotency-key.ts';
+import { RequestInProgress } from './problem-responses.ts';
 
 type Result = APIGatewayProxyStructuredResultV2;
 
@@ -70,15 +72,22 @@ async function repeatAnswer(request: StoredRequest, owner: string, key: string):
     );
   }
   if (stored?.answer === undefined) {
-    throw new PosthornError(
-      'request_in_progress',
-      `A request with the Idempotency-Key ${quote(key)} is being carried out. Send it again in a moment.`,
+    const seconds = secondsToEnd(stored, request.claimedAt);
+    throw new RequestInProgress(
+      `A request with the Idempotency-Key ${quote(key)} is being carried out. Send it again in ${seconds} s.`,
+      seconds,
     );
   }
   const { status, sealed, wrappedKey } = stored.answer;
   const text = await open({ tenantId: owner, endpointId: request.name, wrappedKey }, sealed);
   const { headers, body } = JSON.parse(text) as Pick<Result, 'headers' | 'body'>;
   return { statusCode: status, headers: { ...headers, 'idempotency-replayed': 'true' }, body };
+}
+
+/** Whole seconds until a claim is over. One that is gone again was of a request that was refused: at once, that is. */
+function secondsToEnd(stored: StoredRequest | undefined, now: number): number {
+  const rest = stored === undefined ? 0 : stored.claimedAt + CLAIM_MS - now;
+  return Math.max(1, Math.ceil(rest / 1000));
 }
 
 /** One data key for a caller and container, for as long as the containers keep such keys in the clear. */

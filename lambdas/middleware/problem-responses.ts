@@ -25,13 +25,28 @@ export const PROBLEMS: Record<ErrorCode, readonly [status: number, title: string
   unavailable: [503, 'Try again soon'],
 };
 
-/** A method that a path does not take. */
-export class MethodNotAllowed extends PosthornError {
-  readonly allowed: readonly string[];
+/** A refusal that says in a header what would be accepted. */
+class RefusalWithHeaders extends PosthornError {
+  readonly headers: Readonly<Record<string, string>>;
 
+  constructor(code: ErrorCode, message: string, headers: Readonly<Record<string, string>>) {
+    super(code, message);
+    this.headers = headers;
+  }
+}
+
+/** A method that a path does not take. RFC 9110, section 15.5.6: a 405 names what is allowed. */
+export class MethodNotAllowed extends RefusalWithHeaders {
   constructor(method: string, path: string, allowed: readonly string[]) {
-    super('method_not_allowed', `${path} takes ${allowed.join(', ')}, not ${method}.`);
-    this.allowed = allowed;
+    const methods = allowed.join(', ');
+    super('method_not_allowed', `${path} takes ${methods}, not ${method}.`, { allow: methods });
+  }
+}
+
+/** The same request is under way, or its function died; it is carried out when it comes again after these seconds. */
+export class RequestInProgress extends RefusalWithHeaders {
+  constructor(message: string, seconds: number) {
+    super('request_in_progress', message, { 'retry-after': String(seconds) });
   }
 }
 
@@ -90,8 +105,7 @@ export function problemResponses(): MiddlewareObj<APIGatewayProxyEventV2, APIGat
           'content-type': 'application/problem+json',
           ...idHeader(request.event),
           ...(problem.status === 401 && { 'www-authenticate': 'Bearer' }),
-          // RFC 9110, section 15.5.6: a 405 names what is allowed.
-          ...(request.error instanceof MethodNotAllowed && { allow: request.error.allowed.join(', ') }),
+          ...(request.error instanceof RefusalWithHeaders && request.error.headers),
         },
         body: JSON.stringify({ ...problem, request_id: requestId }),
       };

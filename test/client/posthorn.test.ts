@@ -150,6 +150,19 @@ describe('retries', () => {
   });
 });
 
+/** As the README has it: a number that a double cannot hold becomes a BigInt. */
+const withBigInts = (text: string) =>
+  JSON.parse(text, (_key, value, context?: { source: string }) =>
+    Number.isInteger(value) && !Number.isSafeInteger(value) ? BigInt(context?.source ?? value) : value,
+  );
+
+test('a parser of the caller’s own reads the answers', async () => {
+  const digits = '12345678901234567890';
+  const send = async () => new Response(`{"data":{"n":${digits}}}`);
+  const sdk = new Posthorn({ baseUrl: 'https://x', apiKey: 'k', fetch: send, parse: withBigInts });
+  expect((await sdk.events.get('evt_1')).data).toEqual({ n: BigInt(digits) });
+});
+
 describe('errors', () => {
   test('a refusal shows what the API said', async () => {
     const { sdk } = await clientOf([{ status: 422, body: REFUSAL }]);

@@ -298,3 +298,18 @@ test('a dialect of one’s own is given as its definition', () => {
   const headers = signRequest(own, { ...input, secrets: [{ kind: 'hmac', value: 'own-secret' }] });
   expect(verify(own, 'own-secret', headers, input.body, { now: 1_700_000_000_000 })).toEqual({ a: 1 });
 });
+
+test('a parser of one’s own reads the body, and what it throws is a body that is not JSON', () => {
+  const scheme = { eventId: 'e', timestamp: 0, body: '{"n":12345678901234567890}' };
+  const headers = signRequest(DIALECTS.generic, {
+    ...scheme,
+    secrets: [{ kind: 'hmac', value: 'own-secret' }],
+  });
+  const read = (parse: (text: string) => unknown) =>
+    verify('generic', 'own-secret', headers, scheme.body, { parse });
+  expect(read((text) => text.slice(5, -1))).toBe('12345678901234567890');
+  const refuse = () => {
+    throw new Error('no');
+  };
+  expect(() => read(refuse)).toThrow(expect.objectContaining({ code: 'invalid_json' }));
+});
