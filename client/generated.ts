@@ -966,7 +966,7 @@ export class WebhooksResource {
   webhookId: string;
   /** Its type: of the dialect, of those that the tenant declared where it did, or any. Chosen among those that the endpoint wants, where absent. */
   event?: string;
-  /** The event's data; the type's example where absent. It is checked against no schema. */
+  /** The event's data; the type's example where absent. It is checked against no schema. The example of a file event asks for a call of this deployment, of a document that is not there (404). */
   data?: Record<string, unknown>;
   tenant_id?: string;
 }, options?: CallOptions): Promise<Delivery> {
@@ -977,7 +977,7 @@ export class WebhooksResource {
   async test(id: string, body?: {
   /** Its type: of the dialect, of those that the tenant declared where it did, or any. Chosen among those that the endpoint wants, where absent. */
   event?: string;
-  /** The event's data; the type's example where absent. It is checked against no schema. */
+  /** The event's data; the type's example where absent. It is checked against no schema. The example of a file event asks for a call of this deployment, of a document that is not there (404). */
   data?: Record<string, unknown>;
   tenant_id?: string;
 }, query?: { tenant_id?: string }, options?: CallOptions): Promise<Delivery> {

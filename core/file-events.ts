@@ -55,6 +55,20 @@ export function fileEventData(
     size,
     version,
     occurredAt: new Date(occurredAt).toISOString(),
-    callback: { method: 'GET', url: `${apiUrl}/Document/${hashId}?version=${encodeURIComponent(version)}` },
+    callback: callbackOf(hashId, version, apiUrl),
   };
+}
+
+function callbackOf(hashId: string, version: string, apiUrl: string) {
+  return { method: 'GET', url: `${apiUrl}/Document/${hashId}?version=${encodeURIComponent(version)}` };
+}
+
+/**
+ * A type's example as a test event carries it: that of a file event asks for a call of this deployment, as a true one does;
+ * there the document is not found. Any other is left as it is.
+ */
+export function callableExample(example: unknown, apiUrl: string): unknown {
+  if (example !== FILE_EVENT.example) return example;
+  const { documentHashId, version } = FILE_EVENT.example;
+  return { ...FILE_EVENT.example, callback: callbackOf(documentHashId, version, apiUrl) };
 }

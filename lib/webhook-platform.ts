@@ -118,7 +118,7 @@ export class WebhookPlatform extends Construct {
 
     const { storage, queues, schedules, secrets, api, documents, operationalBus, mail } = this;
     this.publish = new PublishFunction(this, 'Publish', settings, storage, secrets);
-    this.manage = new ManageFunction(this, 'Manage', settings, { storage, queues, secrets, mail });
+    this.manage = new ManageFunction(this, 'Manage', settings, { storage, queues, secrets, mail, api });
     this.dispatch = new DispatchFunction(this, 'Dispatch', settings, storage, queues);
     this.fanOut = new FanOutFunction(this, 'FanOut', settings, storage, queues);
     this.deliver = new DeliverFunction(this, 'Deliver', settings, {

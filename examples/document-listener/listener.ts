@@ -52,6 +52,17 @@ export function makeListener({ proof, log, ...settings }: ListenerSettings): Lis
     await inbox.remove(upload);
   }
 
+  /** A foreign callback would be as foreign if it were sent again, so it is acknowledged all the same. */
+  function mayFollow({ callbackUrl }: Upload): boolean {
+    try {
+      settings.api.check(callbackUrl);
+      return true;
+    } catch (error) {
+      log('acknowledged, but not followed', error);
+      return false;
+    }
+  }
+
   async function take(request: IncomingMessage): Promise<number> {
     if (request.method !== 'POST') return 405;
     const body = await readBody(request);
@@ -62,11 +73,9 @@ export function makeListener({ proof, log, ...settings }: ListenerSettings): Lis
     });
     if (event === undefined) return 401;
     const upload = readUpload(event);
-    if (upload !== undefined) {
-      settings.api.check(upload.callbackUrl);
-      await inbox.add(upload);
-      void start(upload);
-    }
+    if (upload === undefined || !mayFollow(upload)) return 204;
+    await inbox.add(upload);
+    void start(upload);
     return 204;
   }
 

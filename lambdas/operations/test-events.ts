@@ -4,11 +4,12 @@ import { acceptEvent } from '../../core/accept-event.ts';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { quote, refuse } from '../../core/errors.ts';
 import { EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH } from '../../core/event.ts';
-import { fileEventTypes } from '../../core/file-events.ts';
+import { callableExample, fileEventTypes } from '../../core/file-events.ts';
 import { ID_RANDOM_BYTES, makeId } from '../../core/ids.ts';
 import { matchesType } from '../../core/match.ts';
 import { requireDialect } from '../adapters/dialects.ts';
 import type { StoredEndpoint } from '../adapters/endpoint-items.ts';
+import { readEnvironment } from '../adapters/environment.ts';
 import { getEventType } from '../adapters/event-type-store.ts';
 import { getCachedTenant } from '../adapters/tenant-cache.ts';
 import { putTestEvent } from '../adapters/test-event-store.ts';
@@ -34,7 +35,8 @@ const what = {
     .custom<unknown>(() => true)
     .meta({
       type: 'object',
-      description: "The event's data; the type's example where absent. It is checked against no schema.",
+      description:
+        "The event's data; the type's example where absent. It is checked against no schema. The example of a file event asks for a call of this deployment, of a document that is not there (404).",
       example: { order: { id: 'ord_123' } },
     })
     .optional(),
@@ -123,7 +125,8 @@ async function exampleOf(
 ): Promise<unknown> {
   const { types } = known ?? { types: fileEventTypes(dialect) };
   const found = types.find((entry) => entry.type === type);
-  return found === undefined || 'example' in found
-    ? found?.example
+  if (found === undefined) return undefined;
+  return 'example' in found
+    ? callableExample(found.example, readEnvironment('apiUrl'))
     : (await getEventType(tenantId, type))?.example;
 }

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import type { Api } from '../api.ts';
 import { BundledFunction } from '../bundled-function.ts';
 import { dialects, receivers, retention } from '../function-environment.ts';
 import type { Mail } from '../mail.ts';
@@ -8,6 +9,7 @@ import type { Secrets } from '../secrets.ts';
 import type { Storage } from '../storage.ts';
 
 export interface ManageFunctionProps {
+  readonly api: Api;
   readonly mail: Mail | undefined;
   readonly storage: Storage;
   readonly queues: Queues;
@@ -17,7 +19,7 @@ export interface ManageFunctionProps {
 /** Everything of the API but publishing: tenants, keys, endpoints, and reading what happened. */
 export class ManageFunction extends BundledFunction {
   constructor(scope: Construct, id: string, settings: PlatformSettings, props: ManageFunctionProps) {
-    const { storage, queues, secrets, mail } = props;
+    const { storage, queues, secrets, mail, api } = props;
     super(scope, id, settings, {
       entry: 'manage',
       description: 'The API except publishing',
@@ -39,5 +41,7 @@ export class ManageFunction extends BundledFunction {
     // Keys that are revoked are told of, and links in mails are checked.
     queues.giveNoticesTo(this);
     mail?.giveLinksTo(this);
+    // Test events of documents say where to call back.
+    api.giveAddressTo(this);
   }
 }

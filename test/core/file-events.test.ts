@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { DIALECTS } from '../../core/dialects/index.ts';
-import { fileEventData, fileEventType, fileEventTypes, knownTypes } from '../../core/file-events.ts';
+import { isHashId } from '../../core/document.ts';
+import {
+  callableExample,
+  fileEventData,
+  fileEventType,
+  fileEventTypes,
+  knownTypes,
+} from '../../core/file-events.ts';
 
 const VERSION = { version: 'v.1/', size: 5, contentType: 'text/plain', etag: 'e', uploadedAt: 1 };
 const PUBLISHED = fileEventData({ hashId: 'doc_1', path: 'a/b.txt' }, VERSION, 0, 'https://api.example.com');
@@ -37,6 +44,25 @@ describe.each(dialects.map((dialect) => [dialect.name, dialect] as const))('in %
     expect([ajv.validate(schema, PUBLISHED), ajv.validate(schema, example)]).toEqual([true, true]);
   });
 });
+
+test.each(dialects.map((dialect) => [dialect.name, dialect] as const))(
+  'a test event of %s about a file asks for a call of the deployment, of an id as true ones are',
+  (_name, dialect) => {
+    const url = 'https://abc123.execute-api.eu-central-1.amazonaws.com';
+    for (const kind of ['upload', 'download'] as const) {
+      const type = fileEventType(dialect, kind);
+      const shown = (knownTypes(dialect) ?? fileEventTypes(dialect)).find((known) => known.type === type);
+      const data = callableExample(shown?.example, url);
+      const { documentHashId, version, callback } = data as ReturnType<typeof fileEventData>;
+      expect(isHashId(documentHashId)).toBe(true);
+      expect(callback).toEqual({
+        method: 'GET',
+        url: `${url}/Document/${documentHashId}?version=${encodeURIComponent(version)}`,
+      });
+    }
+    expect(callableExample({ a: 1 }, url)).toEqual({ a: 1 });
+  },
+);
 
 test("a catalogue keeps its names, groups and descriptions, and what is not the platform's", () => {
   expect(knownTypes(OWN)?.map(({ type, description }) => [type, description])).toEqual([

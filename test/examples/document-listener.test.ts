@@ -217,9 +217,11 @@ describe('a callback elsewhere', () => {
     ['no URL', () => 'doc1'],
   ])('is not called: %s', async (_what, make) => {
     const listener = await start();
-    expect(await listener.post(uploaded('doc1', make(new URL(api.url))))).toBe(500);
+    // To send it again would not help, so it is acknowledged.
+    expect(await listener.post(uploaded('doc1', make(new URL(api.url))))).toBe(204);
     await settled(listener);
     expect([api.calls, await inbox()]).toEqual([[], []]);
+    expect(log).toEqual([expect.stringContaining('acknowledged, but not followed')]);
   });
 
   test('nor one that the API redirects to', async () => {

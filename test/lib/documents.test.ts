@@ -97,7 +97,7 @@ test('every upload and deletion in that bucket goes to the queue, and what canno
   expect(reference(Targets[0].DeadLetterConfig.Arn)).toBe('QueuesDocumentsDeadLetters');
 });
 
-test.each(['DocumentsIntake', 'DocumentsApi'])("%s knows the API's own address", (name) => {
+test.each(['DocumentsIntake', 'DocumentsApi', 'Manage'])("%s knows the API's own address", (name) => {
   const { Variables } = resource(template, 'AWS::Lambda::Function', name).Properties.Environment;
   expect(Variables.API_URL['Fn::GetAtt'][1]).toBe('ApiEndpoint');
 });

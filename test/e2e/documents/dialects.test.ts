@@ -3,6 +3,7 @@ import { DIALECTS } from '../../../core/dialects/index.ts';
 import { fileEventTypes, knownTypes } from '../../../core/file-events.ts';
 import { startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { createTenant, expectCall } from '../platform.ts';
+import { readOutputs } from '../read-outputs.ts';
 import { callBack, connectBucket } from './bucket.ts';
 
 const bucket = connectBucket();
@@ -75,7 +76,13 @@ test.each(['arka', 'arky', 'promptha', 'generic'])(
     const { id } = await tenant.createEndpoint({ url: receiver.url, events: ['file.downloaded'] });
     await expectCall(202, 'POST', `/v1/webhooks/${id}/test`, tenant.key, {});
     const [request] = await receiver.waitFor(1);
-    expect(String(request?.body)).toContain('"documentHashId"');
+    const told = JSON.parse(String(request?.body)) as Body;
+    const { url } = told.data.callback as { url: string };
+    // The call that it asks for is one of this API, which has no such document.
+    expect(new URL(url).origin + new URL(url).pathname).toBe(
+      `${readOutputs().apiUrl}/Document/${told.data.documentHashId}`,
+    );
+    expect((await callBack(url, tenant.key)).status).toBe(404);
     await receiver.close();
   },
 );

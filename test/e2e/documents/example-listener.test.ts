@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { createTenant, eventually } from '../platform.ts';
+import { createTenant, eventually, expectCall } from '../platform.ts';
 import { readOutputs } from '../read-outputs.ts';
 import { connectBucket } from './bucket.ts';
 
@@ -57,7 +57,7 @@ test('the example stores every version of a file as its notifications tell it to
     SECRET_HEADER: 'X-Arken-Key',
     WEBHOOK_SECRET: 'ours',
   });
-  await tenant.createEndpoint({
+  const endpoint = await tenant.createEndpoint({
     url: `http://127.0.0.1:${port}/`,
     events: ['FileStore.*'],
     auth: { header: { name: 'X-Arken-Key', value: 'ours' } },
@@ -75,4 +75,16 @@ test('the example stores every version of a file as its notifications tell it to
     [`${second}/Grüße + more.txt`]: 'the second',
     [`${empty}/empty`]: '',
   });
+  // A test of an upload is acknowledged, though there is no such document.
+  const testing = { event: 'FileStore.Upload' };
+  const pending = await expectCall<{ id: string }>(
+    202,
+    'POST',
+    `/v1/webhooks/${endpoint.id}/test`,
+    tenant.key,
+    testing,
+  );
+  await tenant.awaitDelivery(endpoint.id, ({ id, status }) => id === pending.id && status === 'success');
+  const inbox = path.join(directory, '.inbox');
+  await eventually(async () => (await readdir(inbox)).length === 0 || undefined);
 });
