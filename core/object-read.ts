@@ -73,23 +73,25 @@ export function judgeRead(record: ReadRecord, platform: Platform): ObjectRead | 
     version: request.versionId || undefined,
     at: Date.parse(record.eventTime),
     bytes: record.additionalEventData?.bytesTransferredOut,
-    reader: nameReader(record),
-    windowMs: role === platform.linkRoleArn ? LINK_READ_WINDOW_MS : READ_WINDOW_MS,
+    ...nameReader(record, role === platform.linkRoleArn),
   };
 }
 
 /**
  * Principal and address; and the link, where one was used: two links are two downloads. A link is known by the key that
- * signed it and the second in which it did.
+ * signed it and the second in which it did. One of ours is one download from wherever it is read: a download manager may
+ * have several addresses, and one that changes networks has them one after the other.
  */
-function nameReader({ userIdentity, sourceIPAddress, requestParameters: request }: ReadRecord): string {
+function nameReader(
+  { userIdentity, sourceIPAddress, requestParameters: request }: ReadRecord,
+  isOurLink: boolean,
+): Pick<ObjectRead, 'reader' | 'windowMs'> {
   const { type, arn, principalId, accountId, accessKeyId } = userIdentity;
   const principal = [type, accountId, arn ?? principalId];
   const link = request['X-Amz-Date'] && [accessKeyId, request['X-Amz-Date'], request['X-Amz-Expires']];
-  return createHash('sha256')
-    .update(JSON.stringify([principal, sourceIPAddress, link]))
-    .digest('hex')
-    .slice(0, 32);
+  const facts = [principal, isOurLink ? undefined : sourceIPAddress, link];
+  const reader = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
+  return { reader, windowMs: isOurLink ? LINK_READ_WINDOW_MS : READ_WINDOW_MS };
 }
 
 /** Whether the answer carried nothing of a file that is not empty, as "not modified" does. */

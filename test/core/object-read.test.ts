@@ -51,8 +51,17 @@ describe('reads of one download have the same reader', () => {
     expect(readerOf({ key: 'acme/other.txt' })).toBe(readerOf({}));
   });
 
+  test("by a link of the platform, whatever the reader's addresses", () => {
+    expect(readerOf({ ...LINK, ip: '198.51.100.8' })).toBe(readerOf(LINK));
+  });
+
   test.each<[string, Partial<ReadOptions>, Partial<ReadOptions>]>([
     ['another address', {}, { ip: '198.51.100.8' }],
+    [
+      'another address of a link that somebody else signed',
+      { signedAt: '20260115T122950Z' },
+      { signedAt: '20260115T122950Z', ip: '198.51.100.8' },
+    ],
     ['another principal', {}, { role: { arn: 'arn:aws:iam::1:role/etl', session: 'a' } }],
     [
       'another session of a role',

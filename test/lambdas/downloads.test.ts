@@ -114,7 +114,7 @@ describe('the reads of one download are one event', () => {
   test('by one link, however long they take', async () => {
     const link = { role: { arn: LINK_ROLE, session: 'links' }, signedAt: '20260115T122950Z', bytes: 1 };
     await take([read({ ...link, eventTime: minute(0) })]);
-    await take([read({ ...link, eventTime: minute(100) })]);
+    await take([read({ ...link, eventTime: minute(100), ip: '203.0.113.9' })]);
     expect(events()).toHaveLength(1);
     await take([read({ ...link, signedAt: '20260115T141000Z', eventTime: minute(101) })]);
     expect(events()).toHaveLength(2);
