@@ -37,6 +37,8 @@ export interface StoredEvent {
   readonly trace?: Trace;
   /** How long its tenant keeps deliveries, in days; the platform's days where absent. */
   readonly keptDays?: number;
+  /** When it is deleted, seconds since 1970, where it was read: storing it decides that. */
+  readonly expiresAt?: number;
   /** Equal for equal content (type, parsed data, occurred_at if sent); 16 bytes. */
   readonly contentHash: Uint8Array;
 }

@@ -39,11 +39,14 @@ export interface ObservedChange {
 
 /**
  * Compares two images of a delivery's record. An attempt is seen by the counts, which only rise: other writes (a resend
- * that is asked for, a delivery that is pending) are none.
+ * that is asked for, a delivery that is pending) are none. A failed delivery that was recovered and fails again at once ends
+ * again, though its state is the same: an attempt of a schedule was made, and no resend.
  * @param before absent where the record is new
  */
 export function observeChange(before: RecordedCourse | undefined, after: RecordedCourse): ObservedChange {
-  const isEnd = after.state !== before?.state && END_STATES.some((state) => state === after.state);
+  const failsAgain = after.state === 'failed' && after.attempts > (before?.attempts ?? 0);
+  const changes = after.state !== before?.state || failsAgain;
+  const isEnd = changes && END_STATES.some((state) => state === after.state);
   const ended = isEnd ? (after.state as EndState) : undefined;
   const made = countAttempts(after) > (before === undefined ? 0 : countAttempts(before));
   if (!made) return { ended };

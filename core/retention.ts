@@ -16,10 +16,10 @@ export function eventExpiry(acceptedAt: number, days: number): number {
  * When a delivery is deleted, or the item of an attempt of it, seconds since 1970: it outlives what happened last by the
  * tenant's days, and its event never.
  * @param lastAt when it changed last, or is to be tried next, milliseconds since 1970
- * @param acceptedAt when its event was accepted
+ * @param eventExpiresAt when its event is deleted, seconds since 1970: as stored, since the days may have been changed since
  */
-export function deliveryExpiry(lastAt: number, acceptedAt: number, days: number): number {
-  return Math.min(Math.floor(lastAt / 1000) + days * DAY_SECONDS, eventExpiry(acceptedAt, days));
+export function deliveryExpiry(lastAt: number, eventExpiresAt: number, days: number): number {
+  return Math.min(Math.floor(lastAt / 1000) + days * DAY_SECONDS, eventExpiresAt);
 }
 
 /**

@@ -38,7 +38,8 @@ export async function deliverOne(
   if (receipt.action === 'drop') return undefined;
   const event = await loadEvent(message, loaded);
   const writer = randomBytes(6).toString('base64url');
-  const shared = { message, recorded, writer, keptDays: event?.keptDays };
+  const { keptDays, expiresAt: eventExpiresAt } = event ?? {};
+  const shared = { message, recorded, writer, keptDays, eventExpiresAt };
   const silenced = endpoint?.active === false && event?.testEndpointId === undefined;
   if (event === undefined || endpoint === undefined || silenced) {
     // A new schedule that cannot begin leaves the delivery as it was: failed, so that it can be recovered later.
@@ -113,7 +114,7 @@ function reasonToDiscard(event: StoredEvent | undefined, endpoint: ReadEndpoint 
   return event === undefined ? 'The event had expired before this attempt.' : '';
 }
 
-type AttemptChange = Omit<DeliveryChange, 'message' | 'recorded' | 'writer' | 'keptDays'>;
+type AttemptChange = Omit<DeliveryChange, 'message' | 'recorded' | 'writer' | 'keptDays' | 'eventExpiresAt'>;
 
 /** Makes the attempt that a message asks for, and decides what follows. Nothing follows a resend: the schedule stays as it is. */
 async function attempt(

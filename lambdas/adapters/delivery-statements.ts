@@ -2,7 +2,7 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../core/attempt.ts';
 import type { DeliveryCourse, DeliveryMessage, DeliveryState } from '../../core/delivery.ts';
 import type { TransportErrorCode } from '../../core/judge-response.ts';
-import { deliveryExpiry } from '../../core/retention.ts';
+import { deliveryExpiry, eventExpiry } from '../../core/retention.ts';
 import { attemptName } from './attempt-log.ts';
 import { addressOf, attemptKey, deliveryKey, partition, tableName, WAITING } from './delivery-store.ts';
 import type { Item } from './dynamodb.ts';
@@ -26,6 +26,8 @@ export interface DeliveryChange {
   readonly failure?: TransportErrorCode;
   /** How many days the event's tenant keeps deliveries; the platform's where absent. */
   readonly keptDays?: number;
+  /** When its event is deleted, seconds since 1970; absent where that is gone. */
+  readonly eventExpiresAt?: number;
   readonly writer: string;
   /** Milliseconds since 1970. */
   readonly changedAt: number;
@@ -173,7 +175,9 @@ export function attemptItem(change: DeliveryChange, attempt: Attempt): Item {
   };
 }
 
-function expiryOf({ message, changedAt, nextAttemptAt = 0, keptDays: own }: DeliveryChange): Item[string] {
-  const lastAt = Math.max(changedAt, nextAttemptAt);
-  return { N: String(deliveryExpiry(lastAt, message.acceptedAt, keptDays(own))) };
+function expiryOf(change: DeliveryChange): Item[string] {
+  const { message, changedAt, nextAttemptAt = 0 } = change;
+  const days = keptDays(change.keptDays);
+  const eventExpiresAt = change.eventExpiresAt ?? eventExpiry(message.acceptedAt, days);
+  return { N: String(deliveryExpiry(Math.max(changedAt, nextAttemptAt), eventExpiresAt, days)) };
 }

@@ -105,7 +105,7 @@ export function toItem(event: StoredEvent): Item {
 
 /** Reads an event's item, as a read or a stream gives it. @throws Error where it is none */
 export function fromItem(item: Item): StoredEvent {
-  const { y, d, a, o, g, k, h, x, op } = item;
+  const { y, d, a, o, g, k, h, x, op, ttl } = item;
   if (y?.S === undefined || a?.N === undefined || h?.B === undefined) {
     throw new Error(`The item ${JSON.stringify(item.pk)} is not an event.`);
   }
@@ -118,6 +118,7 @@ export function fromItem(item: Item): StoredEvent {
     testEndpointId: g?.S,
     ...(op?.BOOL && { operational: true }),
     keptDays: k?.N === undefined ? undefined : Number(k.N),
+    ...(ttl?.N !== undefined && { expiresAt: Number(ttl.N) }),
     contentHash: h.B,
     ...(x?.B && { trace: unpackTrace(x.B) }),
   };

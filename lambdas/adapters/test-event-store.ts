@@ -1,7 +1,7 @@
 import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { StoredEvent } from '../../core/event.ts';
 import { addressDelivery, type DeliveryAddress } from '../../core/ids.ts';
-import { deliveryExpiry } from '../../core/retention.ts';
+import { deliveryExpiry, eventExpiry } from '../../core/retention.ts';
 import { deliveryKey, partition, tableName } from './delivery-store.ts';
 import { dynamodb, type Item } from './dynamodb.ts';
 import { keptDays, readEnvironment } from './environment.ts';
@@ -29,6 +29,7 @@ export async function putTestEvent(event: TestEvent): Promise<DeliveryAddress> {
 }
 
 function pendingItem(event: TestEvent, address: DeliveryAddress): Item {
+  const days = keptDays(event.keptDays);
   return {
     ...deliveryKey(address),
     t: { S: event.tenantId },
@@ -39,7 +40,7 @@ function pendingItem(event: TestEvent, address: DeliveryAddress): Item {
     n: { N: '0' },
     z: { N: String(event.acceptedAt) },
     g: { BOOL: true },
-    ttl: { N: String(deliveryExpiry(event.acceptedAt, event.acceptedAt, keptDays(event.keptDays))) },
+    ttl: { N: String(deliveryExpiry(event.acceptedAt, eventExpiry(event.acceptedAt, days), days)) },
     tpk: { S: `${partition(address)}#pending` },
     tsk: { S: address.order },
   };

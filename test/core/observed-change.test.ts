@@ -52,6 +52,15 @@ test('a resend that fails after a success is a failed attempt, and no end', () =
   expect(observeChange(before, after)).toEqual({ attempt: { failure: 'dns' } });
 });
 
+test('a recovered delivery that fails again at once ends again', () => {
+  const before = course({ state: 'failed', attempts: 3, error: 'x', resends: 1 });
+  const after = { ...before, attempts: 4, base: 3, statusCode: 500, durationMs: 9 };
+  expect(observeChange(before, after)).toEqual({
+    ended: 'failed',
+    attempt: { failure: '5xx', answeredInMs: 9 },
+  });
+});
+
 test.each([
   ['a resend that is asked for', course({}), course({ resend: 'r1' })],
   ['a pending delivery', undefined, course({ state: 'pending', attempts: 0 })],

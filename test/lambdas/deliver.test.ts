@@ -18,6 +18,14 @@ test('ten deliveries that succeed cost two calls: one reads, one records', async
   expect(statesOf()).toHaveLength(10);
 });
 
+test('a delivery never outlives its event, though the days that are kept were raised since that was stored', async () => {
+  process.env.RETENTION_DAYS = '365';
+  await deliver([messageOf(1)]);
+  process.env.RETENTION_DAYS = '30';
+  const event = at.tables.itemsOf('events').find(({ pk }) => pk.S === 'ten_1#evt_1');
+  expect(at.tables.itemsOf('deliveries').map(({ ttl }) => ttl)).toEqual([event.ttl]);
+});
+
 test('a batch that is delivered twice is sent once', async () => {
   await deliver(tenMessages);
   expect(await deliver(tenMessages, 2)).toEqual([]);

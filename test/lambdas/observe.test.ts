@@ -271,6 +271,15 @@ test('whatever is cut off, halved and repeated, the sums are those of the record
   );
 }, 60_000);
 
+test('a recovered delivery that fails again is told and counted once more, however often its record comes', async () => {
+  const before = { ...failed(), s: 'failed' };
+  const records = [recordOf(before), recordOf({ ...before, n: 2 }, before)];
+  for (let time = 0; time < 3; time++) await observe(records);
+  expect(endpoint()).toMatchObject({ attempts: 2, ended: { failed: 2 } });
+  const told = aws.inputsOf('SendMessageBatch').flatMap(({ Entries }) => Entries);
+  expect(new Set(told.map(({ MessageBody }) => JSON.parse(MessageBody).attempts))).toEqual(new Set([1, 2]));
+});
+
 test('deliveries that ended failed are told, tests and discarded ones are not, and no retry is', async () => {
   await observe([
     recordOf({ s: 'failed', n: 2, c: 404, m: 20, z: NOON, r: 'no' }, failed()),
