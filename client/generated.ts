@@ -608,6 +608,8 @@ export type Stats = {
   from: string;
   to: string;
   step: "hour" | "day";
+  /** The first hour that statistics are kept of. What was asked for before it is left out. */
+  kept_since: string;
   total: {
     /** Requests made. */
     attempts: number;

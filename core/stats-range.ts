@@ -28,6 +28,19 @@ export function coverSteps(times: { readonly from?: number; readonly to: number 
   return { step, from: Math.floor(times.from / HOUR_MS / size) * size, to };
 }
 
+/** The first hour since 1970 that statistics which are kept for so many days have. @param now milliseconds since 1970 */
+export function firstKeptHour(now: number, days: number): number {
+  // An hour's statistics are deleted the days after its end.
+  return Math.floor(now / HOUR_MS) - 24 * days;
+}
+
+/** The part of a range that is still known: whole steps from the first kept hour on. It may be empty. */
+export function cutToKept(range: StatsRange, firstHour: number): StatsRange {
+  const size = HOURS[range.step];
+  const from = Math.max(range.from, Math.ceil(firstHour / size) * size);
+  return { ...range, from: Math.min(from, range.to) };
+}
+
 export function countSteps({ step, from, to }: StatsRange): number {
   return (to - from) / HOURS[step];
 }

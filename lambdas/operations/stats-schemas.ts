@@ -30,6 +30,9 @@ export const statsSchema = z
     from: shownTime,
     to: shownTime,
     step: z.enum(['hour', 'day']),
+    kept_since: shownTime.meta({
+      description: 'The first hour that statistics are kept of. What was asked for before it is left out.',
+    }),
     total: summary,
     points: z.array(summary.extend({ at: shownTime.meta({ description: 'The beginning of the step.' }) })),
   })
@@ -40,7 +43,8 @@ export const statsSchema = z
 
 export const statsQuery = {
   from: time.optional().meta({
-    description: 'The first step is the one that it is in; by default there are 24 hours, or 30 days.',
+    description:
+      'The first step is the one that it is in, or the first that is kept (`kept_since`); by default there are 24 hours, or 30 days.',
   }),
   to: time
     .optional()
@@ -68,6 +72,7 @@ export const statsExample = {
   from: '2026-01-15T12:00:00Z',
   to: '2026-01-15T13:00:00Z',
   step: 'hour',
+  kept_since: '2025-12-16T12:00:00Z',
   total: counted,
   points: [{ ...counted, at: '2026-01-15T12:00:00Z' }],
 };

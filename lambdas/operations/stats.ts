@@ -4,12 +4,15 @@ import { END_STATES, FAILURE_KINDS } from '../../core/observed-change.ts';
 import {
   countSteps,
   coverSteps,
+  cutToKept,
+  firstKeptHour,
   groupSteps,
   MAX_STEPS,
   type StatsRange,
   type Step,
 } from '../../core/stats-range.ts';
 import { addTallies, type Counts, successRate, type Tally } from '../../core/tally.ts';
+import { keptDays } from '../adapters/environment.ts';
 import { percentilesOf } from '../adapters/latency-sketch.ts';
 import { endpointOwner, HOUR_MS, readHours, tenantOwner } from '../adapters/stats-store.ts';
 import { knownTenant, requireTenant, showTime } from './common.ts';
@@ -18,7 +21,7 @@ import { defineOperation } from './operation.ts';
 import { endpointStatsQuery, statsExample, statsQuery, statsSchema } from './stats-schemas.ts';
 
 const DESCRIPTION =
-  'Counted from what happened, a minute or two late, and kept as long as deliveries are. An attempt counts in the hour in which it ended.';
+  "Counted from what happened, a minute or two late, and kept for the platform's days, whatever days a tenant's deliveries are kept for. An attempt counts in the hour in which it ended. Steps before `kept_since` are not answered: `from` says where the answer begins.";
 
 export const statsOperations = [
   defineOperation({
@@ -33,7 +36,7 @@ export const statsOperations = [
     examples: { response: statsExample },
     run: async ({ caller, params, query, now }) => {
       const endpoint = await requireEndpoint(await knownTenant(caller, query.tenant_id), params.id);
-      return showStats(endpointOwner(endpoint.id), readRange(query, now));
+      return showStats(endpointOwner(endpoint.id), readRange(query, now), now);
     },
   }),
   defineOperation({
@@ -48,7 +51,7 @@ export const statsOperations = [
     examples: { response: statsExample },
     run: async ({ caller, params, query, now }) => {
       const tenant = await requireTenant(caller, params.id, 'id');
-      return showStats(tenantOwner(tenant.id), readRange(query, now));
+      return showStats(tenantOwner(tenant.id), readRange(query, now), now);
     },
   }),
 ];
@@ -65,17 +68,27 @@ function readRange(query: { from?: number; to?: number; step: Step }, now: numbe
   }
   const range = coverSteps({ from, to }, query.step);
   const most = MAX_STEPS[query.step];
-  if (countSteps(range) <= most) return range;
-  const message = `from and to are ${countSteps(range)} ${query.step}s apart; at most ${most} are answered at once.`;
-  throw refuse('invalid_request', 'from', message);
+  if (countSteps(range) > most) {
+    const message = `from and to are ${countSteps(range)} ${query.step}s apart; at most ${most} are answered at once.`;
+    throw refuse('invalid_request', 'from', message);
+  }
+  const kept = cutToKept(range, firstKeptHour(now, keptDays()));
+  if (countSteps(kept) > 0) return kept;
+  const message = `to is ${quote(showTime(to))}; statistics are kept for ${keptDays()} days, since ${showKeptSince(now)}.`;
+  throw refuse('invalid_request', 'to', message);
 }
 
-async function showStats(owner: string, range: StatsRange) {
+function showKeptSince(now: number): string {
+  return showTime(firstKeptHour(now, keptDays()) * HOUR_MS);
+}
+
+async function showStats(owner: string, range: StatsRange, now: number) {
   const points = groupSteps(range, await readHours(owner, range.from, range.to - 1));
   return {
     from: showTime(range.from * HOUR_MS),
     to: showTime(range.to * HOUR_MS),
     step: range.step,
+    kept_since: showKeptSince(now),
     total: showTally(points.map(({ tally }) => tally).reduce(addTallies)),
     points: points.map(({ at, tally }) => ({ at: showTime(at), ...showTally(tally) })),
   };

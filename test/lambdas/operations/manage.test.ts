@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { handler } from '../../../lambdas/manage.ts';
 import { callApi } from '../api.ts';
 import { type FakeAws, startFakeAws } from '../fake-aws.ts';
@@ -98,4 +98,24 @@ test('a cursor with a key that no table takes is refused', async () => {
   const cursor = Buffer.from('["ENDPOINT#","\\ud800"]').toString('base64url');
   const path = `/v1/events/evt_1/deliveries?tenant_id=ten_1&cursor=${cursor}`;
   expect(await callApi(handler, 'GET', path)).toMatchObject({ status: 422, paths: ['cursor'] });
+});
+
+describe('statistics', () => {
+  const DAY = 86_400_000;
+  const ago = (days: number) => new Date(Date.now() - days * DAY).toISOString();
+  const read = (query: string) => callApi(handler, 'GET', `/v1/tenants/ten_1/stats?${query}`);
+
+  test('that are not kept any more are left out of an answer, which says where it begins and why', async () => {
+    const { status, body } = await read(`from=${ago(33)}&to=${ago(28)}`);
+    expect(status).toBe(200);
+    expect(body.from).toBe(body.kept_since);
+    expect(body.points[0].at).toBe(body.kept_since);
+    expect(Date.parse(body.kept_since)).toBeGreaterThan(Date.now() - 30 * DAY - 3_600_000);
+  });
+
+  test('of which nothing is kept are refused, so that nobody takes them for no traffic', async () => {
+    const { status, body, paths } = await read(`from=${ago(40)}&to=${ago(35)}`);
+    expect([status, paths]).toEqual([422, ['to']]);
+    expect(body.detail).toMatch(/; statistics are kept for 30 days, since \d{4}-/);
+  });
 });
