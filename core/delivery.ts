@@ -1,3 +1,5 @@
+import { idTime } from './ids.ts';
+
 /** A delivery's states, as stored. */
 export type DeliveryState = 'pending' | 'retrying' | 'succeeded' | 'failed' | 'discarded';
 
@@ -55,6 +57,9 @@ export interface DeliveryMessage {
   readonly refusals?: number;
 }
 
+/** How long the queue keeps a message that nobody takes. */
+export const MESSAGES_KEPT_DAYS = 4;
+
 /** What a delivery's record says of its course. */
 export interface DeliveryCourse {
   readonly state: DeliveryState;
@@ -62,7 +67,7 @@ export interface DeliveryCourse {
   readonly attempts: number;
   /** How many of them an earlier schedule made: the present one began behind them. None where absent. */
   readonly base?: number;
-  /** The resend that was asked for and has not been made yet. */
+  /** The resend that was asked for and has not been made yet; its id tells when. */
   readonly resend?: string;
   /** Resends recorded. */
   readonly resends?: number;
@@ -144,4 +149,9 @@ export function laterAttempt(message: DeliveryMessage, attempt: number): Deliver
 /** How many attempts a delivery had, resends included. */
 export function countAttempts({ attempts, resends = 0 }: DeliveryCourse): number {
   return attempts + resends;
+}
+
+/** Whether a resend is still to be made, by the message that was queued when it was asked for. */
+export function awaitsResend({ resend }: Pick<DeliveryCourse, 'resend'>, now: number): boolean {
+  return resend !== undefined && now < idTime(resend) + MESSAGES_KEPT_DAYS * 86_400_000;
 }

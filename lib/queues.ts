@@ -1,6 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { MESSAGES_KEPT_DAYS } from '../core/delivery.ts';
 import { ENV } from '../core/environment-names.ts';
 import { allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
@@ -97,7 +98,7 @@ export class Queues extends Construct {
     return new Queue(this, id, {
       ...COMMON,
       ...NOT_A_REDRIVE_TARGET,
-      retentionPeriod: Duration.days(4),
+      retentionPeriod: Duration.days(MESSAGES_KEPT_DAYS),
       visibilityTimeout: Duration.seconds(6 * timeoutSeconds),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
     });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { countAttempts, type DeliveryState, SHOWN_STATE } from '../../core/delivery.ts';
+import { awaitsResend, countAttempts, type DeliveryState, SHOWN_STATE } from '../../core/delivery.ts';
 import type { StoredEvent } from '../../core/event.ts';
 import { formatDeliveryId, idKey } from '../../core/ids.ts';
 import { matchesType } from '../../core/match.ts';
@@ -44,14 +44,14 @@ export const deliveryOperations = [
     query: listQuery,
     status: 200,
     response: deliveryListSchema,
-    run: async ({ caller, params, query }) => {
+    run: async ({ caller, params, query, now }) => {
       const endpoint = await requireEndpoint(await knownTenant(caller, query.tenant_id), params.id);
       const { status, event_type: eventType, test, from, to } = query;
       checkPeriod(query);
       const filter = { state: status && STATES[status], eventType, test: test && test === 'true', from, to };
       const place = readCursor(query.cursor, endpointPlaceSchema);
       const listed = await listDeliveries(idKey(endpoint.id), query.limit, filter, place);
-      return showPage(listed, endpoint.dialect);
+      return showPage(listed, endpoint.dialect, now);
     },
   }),
   defineOperation({
@@ -63,18 +63,18 @@ export const deliveryOperations = [
     query: listQuery,
     status: 200,
     response: deliveryListSchema,
-    run: async ({ caller, params, query }) => {
+    run: async ({ caller, params, query, now }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const event = await requireEvent(tenant.id, params.id);
       checkPeriod(query);
       const place = readCursor(query.cursor, eventPlaceSchema);
-      if (!concerns(event, query)) return showPage({ deliveries: [] }, tenant.dialect);
+      if (!concerns(event, query)) return showPage({ deliveries: [] }, tenant.dialect, now);
       const { status, test } = query;
       const isWanted = (delivery: DeliveryRecord) =>
-        (status === undefined || status === shownStatus(delivery)) &&
+        (status === undefined || status === shownStatus(delivery, now)) &&
         (test === undefined || delivery.test === (test === 'true'));
       const listed = await listEventDeliveries(tenant.id, event, query.limit, isWanted, place);
-      return showPage(listed, tenant.dialect);
+      return showPage(listed, tenant.dialect, now);
     },
   }),
 ];
@@ -93,21 +93,21 @@ interface Page {
   readonly previous?: readonly string[];
 }
 
-function showPage({ deliveries, next, previous }: Page, dialect: string) {
+function showPage({ deliveries, next, previous }: Page, dialect: string, now: number) {
   return {
-    deliveries: deliveries.map((delivery) => showDelivery(delivery, dialect)),
+    deliveries: deliveries.map((delivery) => showDelivery(delivery, dialect, now)),
     next_cursor: next === undefined ? null : writeCursor(next),
     prev_cursor: previous === undefined ? null : writeCursor(previous),
   };
 }
 
 /** Until a resend is made, the delivery is pending, whatever its schedule does. */
-function shownStatus({ state, resend }: DeliveryRecord) {
-  return resend === undefined ? SHOWN_STATE[state] : 'pending';
+function shownStatus(delivery: DeliveryRecord, now: number) {
+  return awaitsResend(delivery, now) ? 'pending' : SHOWN_STATE[delivery.state];
 }
 
 /** A delivery as the API shows it, in the guides' words. */
-export function showDelivery(delivery: DeliveryRecord, dialect: string) {
+export function showDelivery(delivery: DeliveryRecord, dialect: string, now: number) {
   const { state, waiting } = delivery;
   // A delivery that waits before its first attempt has no such time; its endpoint says when the next one is made.
   const attemptedAt = waiting && countAttempts(delivery) === 0 ? undefined : delivery.attemptedAt;
@@ -117,7 +117,7 @@ export function showDelivery(delivery: DeliveryRecord, dialect: string) {
     event_id: delivery.eventId,
     webhook_id: delivery.endpointId,
     event_type: delivery.eventType,
-    status: shownStatus(delivery),
+    status: shownStatus(delivery, now),
     status_code: delivery.statusCode,
     attempts: countAttempts(delivery),
     duration_ms: delivery.durationMs,

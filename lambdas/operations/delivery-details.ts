@@ -4,7 +4,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { Dialect } from '../../core/dialects/dialect.ts';
 import { buildEnvelope } from '../../core/envelope.ts';
 import { PosthornError, quote } from '../../core/errors.ts';
-import { decodeTime, parseDeliveryId } from '../../core/ids.ts';
+import { decodeTime, ID_RANDOM_BYTES, makeId, parseDeliveryId } from '../../core/ids.ts';
 import { readAttempts } from '../adapters/attempt-log.ts';
 import { type DeliveryRecord, getDelivery } from '../adapters/delivery-store.ts';
 import { requireDialect } from '../adapters/dialects.ts';
@@ -32,7 +32,7 @@ export const deliveryDetailOperations = [
     query: z.strictObject(tenantQuery),
     status: 200,
     response: deliveryDetailsSchema,
-    run: async ({ caller, params, query }) => {
+    run: async ({ caller, params, query, now }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const { record, first } = await requireDelivery(tenant, params.id);
       const [body, attempts] = await Promise.all([
@@ -40,7 +40,7 @@ export const deliveryDetailOperations = [
         readAttempts(record.address, first, ATTEMPTS),
       ]);
       return {
-        ...showDelivery(record, tenant.dialect),
+        ...showDelivery(record, tenant.dialect, now),
         // Null where the event has expired.
         body: body ?? null,
         body_sha256: body === undefined ? null : createHash('sha256').update(body).digest('hex'),
@@ -57,15 +57,15 @@ export const deliveryDetailOperations = [
     status: 202,
     response: deliverySchema,
     examples: { response: resendExample },
-    run: async ({ caller, params, query }) => {
+    run: async ({ caller, params, query, now }) => {
       const tenant = await requireTenant(caller, query.tenant_id);
       const refusal = requireDialect(tenant.dialect).resendRefusal;
       if (refusal !== null) throw new PosthornError('conflict', refusal);
       const { record } = await requireDelivery(tenant, params.id);
       await requireActive(record);
-      const resend = randomBytes(9).toString('base64url');
+      const resend = makeId('', now, randomBytes(ID_RANDOM_BYTES));
       await requestResend(record, resend, decodeTime(record.address.order.slice(0, 8)));
-      return showDelivery({ ...record, resend }, tenant.dialect);
+      return showDelivery({ ...record, resend }, tenant.dialect, now);
     },
   }),
 ];

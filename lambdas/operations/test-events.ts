@@ -100,7 +100,7 @@ export async function sendTest(
   const keptDays = (await getCachedTenant(tenantId))?.keptDays;
   const address = await putTestEvent({ ...event, operational, testEndpointId: endpoint.id, keptDays });
   const pending = { state: 'pending', attempts: 0, eventId: id, eventType: type, test: true } as const;
-  return showDelivery({ ...pending, address, tenantId, endpointId: endpoint.id }, endpoint.dialect);
+  return showDelivery({ ...pending, address, tenantId, endpointId: endpoint.id }, endpoint.dialect, now);
 }
 
 function checkType(known: KnownTypes | undefined, type: string): string {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Attempt } from '../../../core/attempt.ts';
-import { formatDeliveryId } from '../../../core/ids.ts';
+import { formatDeliveryId, makeId } from '../../../core/ids.ts';
+import { readMessage } from '../../../lambdas/adapters/delivery-queue.ts';
 import { attemptItem } from '../../../lambdas/adapters/delivery-statements.ts';
 import { addressOf, deliveryKey } from '../../../lambdas/adapters/delivery-store.ts';
 import { packText } from '../../../lambdas/adapters/packing.ts';
@@ -139,4 +140,42 @@ test('a log beyond what a query or an answer may have is read on, and then bound
   expect(body.attempt_log.length).toBeLessThan(100);
   expect(body.attempt_log.at(-1).attempt).toBe(151);
   expect(aws.inputsOf('Query').length).toBeGreaterThan(2);
+});
+
+describe('a resend', () => {
+  const path = `/v1/deliveries/${formatDeliveryId('del_', addressOf(MESSAGE))}`;
+  const ask = () => callApi(handler, 'POST', `${path}/resend?tenant_id=ten_1`);
+  const status = async () => (await readDetails()).body.status;
+  const noted = () => tables.find(pk.S!, sk.S!).q;
+  beforeEach(() => {
+    putDelivery({}, 0, 0, (attempt) => attempt);
+    const key = { pk: { S: 'TENANT#ten_1' }, sk: { S: `ENDPOINT#${MESSAGE.endpointId}` } };
+    tables.put({ ...key, active: { BOOL: true }, events: { L: [{ S: '*' }] } });
+    aws.on('SendMessageBatch', () => ({ Successful: [], Failed: [] }));
+  });
+
+  test('is pending from the moment that it is asked for', async () => {
+    expect((await ask()).body.status).toBe('pending');
+    expect(await status()).toBe('pending');
+    expect(readMessage(aws.inputsOf('SendMessageBatch')[0].Entries[0].MessageBody).resend).toBe(noted().S);
+  });
+
+  test('that cannot be queued is no longer pending', async () => {
+    jest.spyOn(console, 'error').mockReturnValue();
+    aws.on('SendMessageBatch', ({ Entries }) => ({
+      Failed: Entries.map(({ Id }: Input) => ({ Id, Code: 'InvalidParameterValue', SenderFault: true })),
+    }));
+    expect((await ask()).status).toBeGreaterThanOrEqual(500);
+    expect(noted()).toBeUndefined();
+    expect(await status()).toBe('success');
+  });
+
+  test('whose message was lost is pending for as long as the queue would have kept it', async () => {
+    const askedBefore = (days: number) =>
+      tables.update(pk.S!, sk.S!, { q: { S: makeId('', Date.now() - days * 86_400_000, Buffer.alloc(14)) } });
+    askedBefore(3.9);
+    expect(await status()).toBe('pending');
+    askedBefore(4);
+    expect(await status()).toBe('success');
+  });
 });
