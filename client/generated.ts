@@ -795,7 +795,7 @@ export class TenantsResource {
     return this.#call('PATCH', `/v1/tenants/${pathPart(id)}`, { body }, options);
   }
 
-  /** Delete a tenant with its endpoints, keys, event types and list of events */
+  /** Delete a tenant with everything that it owns */
   async delete(id: string, options?: CallOptions): Promise<Tenant | undefined> {
     return this.#call('DELETE', `/v1/tenants/${pathPart(id)}`, {}, options);
   }

@@ -26,10 +26,11 @@ const PAGES_AT_ONCE = 4;
  * however many there are; deletes what a tenant owned; goes on with tasks; takes the turns of endpoints' circuits.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  const startedAt = Date.now();
   const batchItemFailures = [];
   for (const record of event.Records) {
     try {
-      await work(record);
+      await work(record, startedAt);
     } catch (error) {
       logError(
         'a fan-out, a deletion, a task or a turn could not be continued; its message comes back',
@@ -48,9 +49,9 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return { batchItemFailures };
 }
 
-async function work({ body, messageId }: SQSRecord): Promise<void> {
+async function work({ body, messageId }: SQSRecord, startedAt: number): Promise<void> {
   const deletion = readDeletion(body);
-  if (deletion) return continueDeletion(deletion, Date.now());
+  if (deletion) return continueDeletion(deletion, startedAt);
   const task = readTaskMessage(body);
   if (task) return continueTask(task, Date.now());
   const turn = readTurn(body);

@@ -37,6 +37,8 @@ export async function deliverOne(
   const receipt = judgeLoaded(message, loaded);
   if (receipt.action === 'drop') return undefined;
   const event = await loadEvent(message, loaded);
+  // Both are gone where their tenant is: nobody would find the record, nor delete it.
+  if (event === undefined && endpoint === undefined && recorded === undefined) return undefined;
   const writer = randomBytes(6).toString('base64url');
   const { keptDays, expiresAt: eventExpiresAt } = event ?? {};
   const shared = { message, recorded, writer, keptDays, eventExpiresAt };

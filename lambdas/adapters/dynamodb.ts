@@ -142,10 +142,11 @@ export async function batchPut(table: string, items: readonly Item[]): Promise<v
   }
 }
 
-/** Deletes items by their keys, 25 to a call; those that are gone already are no error. */
+/** Deletes items by their keys, 25 to a call; those that are gone already are no error, nor is a key that is named twice. */
 export async function batchDelete(table: string, keys: readonly Item[]): Promise<void> {
-  for (let start = 0; start < keys.length; start += PUTS_PER_CALL) {
-    const deletes = keys.slice(start, start + PUTS_PER_CALL).map((Key) => ({ DeleteRequest: { Key } }));
+  const unique = [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
+  for (let start = 0; start < unique.length; start += PUTS_PER_CALL) {
+    const deletes = unique.slice(start, start + PUTS_PER_CALL).map((Key) => ({ DeleteRequest: { Key } }));
     await batchWrite(table, deletes);
   }
 }

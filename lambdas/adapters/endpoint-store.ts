@@ -129,20 +129,26 @@ export async function disableEndpoint(
  */
 export function deleteEndpoint(endpoint: Endpoint, now: number): Promise<boolean> {
   const Key = endpointKey(endpoint.tenantId, endpoint.id);
-  const { dialect, operational } = endpoint;
-  const keptSeconds = 86_400 * Number(readOptionalEnvironment('retentionDays') ?? 30);
   const gone: Item = {
-    ...deletedKey(endpoint.tenantId, endpoint.id),
+    ...endpointTombstone(endpoint, now),
     url: { S: endpoint.url },
-    dialect: { S: dialect },
-    ...(operational && { operational: { BOOL: true } }),
-    deleted_at: { N: String(now) },
-    ttl: { N: String(Math.floor(now / 1000) + keptSeconds) },
+    dialect: { S: endpoint.dialect },
+    ...(endpoint.operational && { operational: { BOOL: true } }),
   };
   return changeEndpoints(endpoint.tenantId, [
     { Delete: { ...table(), Key, ConditionExpression: 'attribute_exists(pk)' } },
     { Put: { ...table(), Item: gone } },
   ]);
+}
+
+/** What is put in the place of a deleted endpoint, so that its deliveries are found for as long as they are kept. */
+export function endpointTombstone({ tenantId, id }: Pick<Endpoint, 'tenantId' | 'id'>, now: number): Item {
+  const keptSeconds = 86_400 * Number(readOptionalEnvironment('retentionDays') ?? 30);
+  return {
+    ...deletedKey(tenantId, id),
+    deleted_at: { N: String(now) },
+    ttl: { N: String(Math.floor(now / 1000) + keptSeconds) },
+  };
 }
 
 /** Writes endpoints and the tenant's next version together: a dispatch after it sees both or neither. */

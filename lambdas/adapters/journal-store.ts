@@ -73,8 +73,7 @@ async function putPage(tenantId: string, number: number, entries: readonly Journ
   const retentionDays = Number(readOptionalEnvironment('retentionDays') ?? 30);
   const newest = Math.max(...entries.map((entry) => entry.acceptedAt));
   const Item: Item = {
-    pk: { S: journalKey(tenantId) },
-    sk: { S: pageKey(number) },
+    ...journalPageKey(tenantId, number),
     lines: packText(JSON.stringify(entries)),
     ttl: { N: String(Math.floor(newest / 1000) + retentionDays * DAY_SECONDS) },
   };
@@ -91,6 +90,10 @@ async function putPage(tenantId: string, number: number, entries: readonly Journ
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
+}
+
+export function journalPageKey(tenantId: string, number: number): Item {
+  return { pk: { S: journalKey(tenantId) }, sk: { S: pageKey(number) } };
 }
 
 function journalKey(tenantId: string): string {

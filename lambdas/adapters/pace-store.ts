@@ -18,6 +18,10 @@ const PLACE_HELD_MS = 60_000;
 /** Far more than any backlog: a plan has no end. */
 const ANY_TIME_MS = 1e12;
 
+export function paceKey(endpointId: string): Item {
+  return { pk: { S: `PACE#${endpointId}` }, sk: { S: 'PACE' } };
+}
+
 /**
  * Reserves slots of an endpoint, evenly spaced, in one write where nobody is in the way.
  * @param withinMs only slots that are no further away
@@ -133,7 +137,7 @@ async function pace(
     const { Attributes = {} } = await dynamodb.send(
       new UpdateItemCommand({
         TableName: readEnvironment('directoryTable'),
-        Key: { pk: { S: `PACE#${endpointId}` }, sk: { S: 'PACE' } },
+        Key: paceKey(endpointId),
         UpdateExpression: `SET ${sets.join(', ')}${remove}`,
         ConditionExpression: condition,
         ExpressionAttributeNames: { '#track': track, '#ttl': 'ttl' },

@@ -1,88 +1,117 @@
-import { ConditionalCheckFailedException, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { findDocumentKeys } from './document-deletion.ts';
-import { batchDelete, dynamodb, type Item } from './dynamodb.ts';
+import { ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { batchDelete, batchPut, dynamodb, type Item } from './dynamodb.ts';
+import { endpointKey } from './endpoint-items.ts';
+import { listEndpointIds } from './endpoint-lists.ts';
+import { endpointTombstone } from './endpoint-store.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
 import { logInfo } from './log.ts';
-import { queueDeletion, type TenantDeletion } from './tenant-deletion-queue.ts';
+import { deleteFound, findersByEndpoint, findersOf } from './tenant-belongings.ts';
+import { type DeletionRound, queueDeletion, type TenantDeletion } from './tenant-deletion-queue.ts';
 import { tenantKey } from './tenant-store.ts';
 
-/** Half of the function's time; what is left is another message's. */
+/** Half of the function's time; what is left is for a step that was begun. */
 const WORK_MS = 30_000;
-/** The longest that a container may know the tenant as active (60 s), and the longest request (29 s). */
-const SETTLED_SECONDS = 90;
+const ENDPOINTS_AT_ONCE = 100;
+
+/** What comes after a round, and how long after. */
+const NEXT: Partial<Record<DeletionRound, { readonly round: DeletionRound; readonly afterMs: number }>> = {
+  // The longest that a container may know the tenant as active (60 s), and the longest request (29 s).
+  first: { round: 'settled', afterMs: 90_000 },
+  // The streams are read on for six hours, and statistics are written a window of 15 minutes later at most.
+  settled: { round: 'late', afterMs: 6.5 * 3_600_000 },
+};
+
 const DAY_SECONDS = 86_400;
-/** Events are kept for a week beyond the retention, and TTL deletes within days of the time; only then is the id free. */
+/** A week after they left the list events are kept, and TTL deletes within days of the time; only then is the id free. */
 const LONGER_DAYS = 14;
-const ITEMS_AT_ONCE = 200;
 
 /**
- * Deletes a piece of what a tenant owns and queues the rest. It is done twice, the second time when no cache knows the
- * tenant as active any more; then a tombstone takes the tenant's place. Any step may be repeated.
+ * Deletes a piece of what a tenant owns and queues the rest, round after round. After the second a tombstone takes the
+ * tenant's place. What is found by something is deleted before it, so any step may be cut off and repeated.
+ * @param startedAt when the function began: all deletions of a batch share its time
  */
-export async function continueDeletion({ deleteTenant, last }: TenantDeletion, now: number): Promise<void> {
-  const until = now + WORK_MS;
-  for (const find of finders(deleteTenant)) {
-    if (!(await deleteFound(find, until))) return queueDeletion({ deleteTenant, last }, 0);
+export async function continueDeletion(deletion: TenantDeletion, startedAt: number): Promise<void> {
+  const { deleteTenant, round, notBefore = 0 } = deletion;
+  if (notBefore > Date.now()) return queueDeletion(deletion);
+  const rest = await deleteBelongings(deletion, startedAt + WORK_MS);
+  if (rest !== undefined) return queueDeletion(rest);
+  if (round === 'settled' && (await putTombstone(deleteTenant, Date.now())))
+    logInfo('a tenant was deleted', { tenantId: deleteTenant });
+  const next = NEXT[round];
+  if (next) await queueDeletion({ deleteTenant, round: next.round, notBefore: Date.now() + next.afterMs });
+}
+
+/** @returns what is left to do of the round when its time ended */
+async function deleteBelongings(
+  { deleteTenant, round, after }: TenantDeletion,
+  until: number,
+): Promise<TenantDeletion | undefined> {
+  const rest = (reached = after) => ({ deleteTenant, round, after: reached });
+  if (!(await buryEndpoints(deleteTenant, until))) return rest();
+  for (const find of findersOf(deleteTenant)) {
+    if (!(await deleteFound(find, until))) return rest();
   }
-  if (!last) return queueDeletion({ deleteTenant, last: true }, SETTLED_SECONDS);
-  if (await putTombstone(deleteTenant, now)) logInfo('a tenant was deleted', { tenantId: deleteTenant });
+  return deleteByEndpoints({ deleteTenant, round, after }, until);
 }
 
-interface Finder {
-  readonly table: string;
-  readonly find: (startKey: Item | undefined) => Promise<{ keys: Item[]; nextKey?: Item }>;
-}
-
-/** Ways to find what a tenant owns: endpoints and types, the journal, the keys, the documents. */
-function finders(tenantId: string): Finder[] {
+/** Puts a tombstone in each endpoint's place: nothing is sent there any more, and its deliveries are still found. */
+async function buryEndpoints(tenantId: string, until: number): Promise<boolean> {
   const table = readEnvironment('directoryTable');
-  const inDirectory = (name: string, value: string, index?: string): Finder => ({
-    table,
-    find: (startKey) => findKeys({ name, value, index }, startKey),
-  });
-  return [
-    inDirectory('pk', `TENANT#${tenantId}`),
-    inDirectory('pk', `JOURNAL#${tenantId}`),
-    inDirectory('kpk', `KEYS#${tenantId}`, 'by-kind'),
-    { table: readEnvironment('documentsTable'), find: (startKey) => findDocumentKeys(tenantId, startKey) },
-  ];
-}
-
-async function findKeys(
-  partition: { readonly name: string; readonly value: string; readonly index?: string },
-  startKey: Item | undefined,
-): Promise<{ keys: Item[]; nextKey?: Item }> {
-  const { Items = [], LastEvaluatedKey } = await dynamodb.send(
-    new QueryCommand({
-      TableName: readEnvironment('directoryTable'),
-      IndexName: partition.index,
-      KeyConditionExpression: `${partition.name} = :partition`,
-      ExpressionAttributeValues: { ':partition': { S: partition.value } },
-      ProjectionExpression: 'pk, sk',
-      Limit: ITEMS_AT_ONCE,
-      ExclusiveStartKey: startKey,
-    }),
-  );
-  // The tenant itself goes last.
-  const keys = Items.filter(({ sk }) => sk?.S !== 'TENANT').map(({ pk, sk }) => ({ pk, sk }) as Item);
-  return { keys, nextKey: LastEvaluatedKey };
-}
-
-/** @returns whether the end was reached in time */
-async function deleteFound({ table, find }: Finder, until: number): Promise<boolean> {
-  let startKey: Item | undefined;
-  do {
+  for (;;) {
     if (Date.now() > until) return false;
-    const { keys, nextKey } = await find(startKey);
-    await batchDelete(table, keys);
-    startKey = nextKey;
-  } while (startKey !== undefined);
-  return true;
+    const { ids, nextKey } = await listEndpointIds(
+      tenantId,
+      'ENDPOINT#',
+      ENDPOINTS_AT_ONCE,
+      undefined,
+      false,
+    );
+    await batchPut(
+      table,
+      ids.map((id) => endpointTombstone({ tenantId, id }, Date.now())),
+    );
+    await batchDelete(
+      table,
+      ids.map((id) => endpointKey(tenantId, id)),
+    );
+    if (nextKey === undefined) return true;
+  }
+}
+
+/** Goes through the tombstones of a tenant's endpoints. The last round takes them with it: nobody looks for them again. */
+async function deleteByEndpoints(
+  { deleteTenant, round, after }: TenantDeletion,
+  until: number,
+): Promise<TenantDeletion | undefined> {
+  let reached = after;
+  for (;;) {
+    const startKey = reached === undefined ? undefined : tombstoneKey(deleteTenant, reached);
+    const { ids, nextKey } = await listEndpointIds(
+      deleteTenant,
+      'DELETED#',
+      ENDPOINTS_AT_ONCE,
+      startKey,
+      false,
+    );
+    for (const id of ids) {
+      const found = await Promise.all(findersByEndpoint(id).map((find) => deleteFound(find, until)));
+      if (found.includes(false)) return { deleteTenant, round, after: reached };
+      if (round === 'late')
+        await batchDelete(readEnvironment('directoryTable'), [tombstoneKey(deleteTenant, id)]);
+      reached = id;
+    }
+    if (nextKey === undefined) return undefined;
+  }
+}
+
+function tombstoneKey(tenantId: string, endpointId: string): Item {
+  const { pk, sk } = endpointTombstone({ tenantId, id: endpointId }, 0);
+  return { pk, sk } as Item;
 }
 
 /**
  * Puts a tombstone in a tenant's place: with it go the data key, without which no copy of a secret can be opened, and
- * the tenant's entry in the list. It keeps the id from being taken while events of it are kept.
+ * the tenant's entry in the list. It keeps the id from being taken while something may be found under it.
  * @returns false where that was done before
  */
 async function putTombstone(tenantId: string, now: number): Promise<boolean> {

@@ -34,7 +34,7 @@ export function tenantKey(tenantId: string): Item {
   return { pk: { S: `TENANT#${tenantId}` }, sk: { S: 'TENANT' } };
 }
 
-/** Stores a new tenant. @returns false where one of that id exists, or was deleted and has events that are kept */
+/** Stores a new tenant. @returns false where one of that id exists, or was deleted not long ago */
 export function createTenant(tenant: Tenant): Promise<boolean> {
   // KMS makes another data key for every call.
   return putNew(readEnvironment('directoryTable'), toItem(tenant), ['wrapped_key']);

@@ -75,7 +75,7 @@ export const tenantOperations = [
       } as const;
       const tenant = { ...identity, version: 1, typesCount: 0, typesVersion: 0, wrappedKey };
       if (await createTenant(tenant)) return showTenant(tenant);
-      const message = `The id ${quote(id)} is a tenant's, or that of a deleted one whose events are still kept.`;
+      const message = `The id ${quote(id)} is a tenant's, or that of one that was deleted not long ago.`;
       throw new PosthornError('conflict', message);
     },
   }),
@@ -142,9 +142,9 @@ export const tenantOperations = [
     method: 'DELETE',
     path: '/v1/tenants/{id}',
     access: 'operator',
-    summary: 'Delete a tenant with its endpoints, keys, event types and list of events',
+    summary: 'Delete a tenant with everything that it owns',
     description:
-      'It goes on in the background for about two minutes; the tenant is `deleting` until it is not found. Its keys are refused and deliveries that wait are discarded. Events and deliveries can be read by nobody from then on and expire as they would have; the id stays taken until then, so that nobody inherits them.',
+      'It goes on in the background: endpoints, keys and event types first, then documents, events, deliveries with their logs, and statistics, each where it is and however many there are. The tenant is `deleting` meanwhile, and its keys are refused; it is not found any more once all of it is deleted, two minutes later at the earliest. What was still on its way is deleted some hours later, when nothing can follow it. Nothing of it is exported. The files in the bucket stay, and so, for their last week at most, do events that had left the list already. The id stays taken until `retentionDays` + 14 days later, so that nobody inherits anything.',
     status: 202,
     response: tenantSchema,
     examples: { response: deletingExample },
@@ -154,7 +154,7 @@ export const tenantOperations = [
       // Marked first: whoever repeats the call after a crash in between queues the work then.
       const tenant = await markDeleting(id);
       if (tenant === undefined) throw noTenant(id, 'id');
-      await queueDeletion({ deleteTenant: id, last: false }, 0);
+      await queueDeletion({ deleteTenant: id, round: 'first' });
       return showTenant(tenant);
     },
   }),

@@ -27,14 +27,15 @@ export class FanOutFunction extends BundledFunction {
         [ENV.settledAfterSeconds]: String(2 * DELIVER_TIMEOUT_SECONDS),
       },
     });
-    storage.giveEventsTo(this, 'BatchGetItem', 'GetItem');
-    // BatchWriteItem is for deleting tenants, and so is the index: a tenant's keys are found by it. BatchGetItem and
-    // PutItem are for tasks, and so are the deliveries. UpdateItem is for circuits.
+    // BatchWriteItem is for deleting tenants everywhere, and so are the index, by which a tenant's keys are found, the
+    // queries of deliveries, and statistics and documents. BatchGetItem and PutItem are for tasks, UpdateItem for circuits.
+    storage.giveEventsTo(this, 'BatchGetItem', 'BatchWriteItem', 'GetItem');
     storage.giveDirectoryTo(this, 'BatchGetItem', 'Query', 'BatchWriteItem', 'PutItem', 'UpdateItem');
     storage.giveDirectoryIndexTo(this);
-    storage.giveDeliveriesTo(this, 'BatchGetItem');
+    storage.giveDeliveriesTo(this, 'BatchGetItem', 'BatchWriteItem', 'Query');
     storage.giveDeliveriesIndexTo(this);
-    storage.giveDocumentsTo(this, 'Query', 'BatchWriteItem');
+    storage.giveStatsTo(this, 'BatchWriteItem', 'Query');
+    storage.giveDocumentsTo(this, 'BatchWriteItem', 'Query');
     queues.giveDeliveryQueueTo(this);
     queues.giveFanOutQueueTo(this);
     consumeQueue(this, queues.fanOut, MAX_CONCURRENCY);

@@ -57,6 +57,13 @@ test('a message that came back after its attempt was recorded puts the retry on 
   expect(at.aws.takeNames()).toEqual(['BatchGetItem', 'SendMessageBatch']);
 });
 
+test('what comes for a deleted tenant leaves no record; for a deleted endpoint alone it is discarded', async () => {
+  const gone = { endpointId: 'ep_0TbsgmRk5x2mQ8vYb1LzNd' };
+  expect(await deliver([messageOf(77, gone), messageOf(1, gone)])).toEqual([]);
+  expect(at.receiver.requests).toEqual([]);
+  expect(statesOf()).toEqual(['evt_1 discarded 0']);
+});
+
 describe('one of a batch', () => {
   test.each(['not a message', '{"t":"ten_1"}', ''])('that is %j fails alone', async (body) => {
     expect(await deliver([messageOf(1), body, messageOf(2)])).toEqual(['m1']);

@@ -127,6 +127,14 @@ test('what a person deleted is not exported, and what cannot be read holds up no
   expect(exported()).toHaveLength(1);
 });
 
+test('what was deleted with its tenant is neither exported, nor counted, nor told, nor listed', async () => {
+  const event = acceptEvent(DIALECTS.standard, 'ten_1', { id: 'evt_1', type: 'a.b', data: {} }, ACCEPTED_AT);
+  const failed = { ...deliveryItem(), s: { S: 'failed' } };
+  await observe({ Records: [removal(failed, null), removal(deliveryItem(), null)] });
+  await journal({ Records: [removal(eventItem(event), null)] });
+  expect(aws.takeNames()).toEqual([]);
+});
+
 test('nothing is sent where nothing expired, or no export is asked for', async () => {
   await observe({ Records: [] });
   delete process.env.EXPORT_STREAM;

@@ -89,9 +89,10 @@ const ALLOWED: Record<string, string[]> = {
   FanOut: [
     ...on('StorageDirectory', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'Query', 'UpdateItem'),
     ...on('StorageDirectory/index/by-kind', 'Query'),
-    ...on('StorageEvents', 'BatchGetItem', 'GetItem'),
-    ...on('StorageDeliveries', 'BatchGetItem'),
+    ...on('StorageEvents', 'BatchGetItem', 'BatchWriteItem', 'GetItem'),
+    ...on('StorageDeliveries', 'BatchGetItem', 'BatchWriteItem', 'Query'),
     ...on('StorageDeliveries/index/by-trouble', 'Query'),
+    ...on('StorageStats', 'BatchWriteItem', 'Query'),
     ...on('StorageDocuments', 'BatchWriteItem', 'Query'),
     ...consume('QueuesFanOut'),
     'sqs:SendMessage QueuesDelivery',

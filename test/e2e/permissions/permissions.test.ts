@@ -306,7 +306,13 @@ test('telling of a failed delivery: by mail, by webhook, on the bus; the mail is
 test('deleting a tenant, to its end', async () => {
   const { operatorKey } = stack.outputs;
   const doomed = await createTenant('standard');
-  await doomed.createEndpoint({ url: 'http://127.0.0.1:9/' });
+  const { id } = await doomed.createEndpoint({ url: (await receive()).url });
+  await doomed.publish({ type: 'order.paid', data: {} });
+  await eventually(async () => {
+    type Stats = { total: { attempts: number } };
+    const { total } = await expectCall<Stats>(200, 'GET', `/v1/webhooks/${id}/stats`, doomed.key);
+    return total.attempts > 0 || undefined;
+  });
   const bucket = connectBucket();
   await bucket.put(`${doomed.id}/file.txt`, 'x');
   bucket.close();
@@ -315,12 +321,7 @@ test('deleting a tenant, to its end', async () => {
     return documents.length > 0 || undefined;
   });
   await expectCall(202, 'DELETE', `/v1/tenants/${doomed.id}`, operatorKey);
-  const list = `/v1/webhooks?tenant_id=${doomed.id}`;
-  await eventually(async () => {
-    const { webhooks } = await expectCall<{ webhooks: unknown[] }>(200, 'GET', list, operatorKey);
-    return webhooks.length === 0 || undefined;
-  });
-  const MessageBody = JSON.stringify({ deleteTenant: doomed.id, last: true });
+  const MessageBody = JSON.stringify({ deleteTenant: doomed.id, round: 'settled' });
   await aws.sqs.send(new SendMessageCommand({ QueueUrl: stack.outputs.stack.FanOutQueueUrl, MessageBody }));
   await eventually(async () => {
     const { status } = await call('GET', `/v1/tenants/${doomed.id}`, operatorKey);

@@ -4,6 +4,7 @@ import { addressOf, deliveryKey } from '../../../lambdas/adapters/delivery-store
 import { packText } from '../../../lambdas/adapters/packing.ts';
 import type { TaskMessage } from '../../../lambdas/adapters/task-queue.ts';
 import { createTask, getTask } from '../../../lambdas/adapters/task-store.ts';
+import { FailingCalls } from '../failing-calls.ts';
 import { AwsError, type FakeAws, type Input } from '../fake-aws.ts';
 
 export const ENDPOINT = 'ep_0TbsgmRk5x2mQ8vYb1LzNc';
@@ -21,34 +22,20 @@ interface Delivery {
 }
 
 /** What tasks work on, in memory: tables, the index by trouble, the journal, the two queues. Any call may be made to fail. */
-export class FakeTasks {
+export class FakeTasks extends FailingCalls {
   /** Messages of the delivery queue and of the fan-out queue, in their order. */
   readonly queued: ReturnType<typeof readMessage>[] = [];
   readonly later: { message: TaskMessage; delaySeconds: number }[] = [];
-  calls = 0;
   readonly #items = new Map<string, Input>();
-  #failing: { call: number; carriedOut: boolean } | undefined;
 
   constructor(aws: FakeAws) {
-    const answer = (name: string, run: (input: Input) => object) =>
-      aws.on(name, (input) => {
-        const failing = ++this.calls === this.#failing?.call ? this.#failing : undefined;
-        const result = failing?.carriedOut === false ? {} : run(input);
-        if (failing !== undefined) throw new AwsError('AccessDeniedException', 'made to fail');
-        return result;
-      });
-    answer('PutItem', (input) => this.#putItem(input));
-    answer('BatchGetItem', (input) => this.#batchGet(input));
-    answer('Query', (input) =>
+    super(aws);
+    this.answer('PutItem', (input) => this.#putItem(input));
+    this.answer('BatchGetItem', (input) => this.#batchGet(input));
+    this.answer('Query', (input) =>
       input.IndexName === 'by-trouble' ? this.#queryTrouble(input) : this.#queryJournal(input),
     );
-    answer('SendMessageBatch', (input) => this.#send(input));
-  }
-
-  /** Makes one call from now on fail, before or after it was carried out: what a crash at that moment leaves. */
-  failAt(call: number, carriedOut: boolean): void {
-    this.calls = 0;
-    this.#failing = { call, carriedOut };
+    this.answer('SendMessageBatch', (input) => this.#send(input));
   }
 
   put(table: string, item: Input): void {
@@ -103,11 +90,7 @@ export class FakeTasks {
 
   /** The task as it is stored; looking at it fails never and counts for nothing. */
   async task(): Promise<Task> {
-    const [failing, calls] = [this.#failing, this.calls];
-    this.#failing = undefined;
-    const task = await getTask('ten_1', 'task_1');
-    [this.#failing, this.calls] = [failing, calls];
-    return task as Task;
+    return (await this.asideOf(() => getTask('ten_1', 'task_1'))) as Task;
   }
 
   #putItem({ TableName, Item, ConditionExpression, ExpressionAttributeValues: values }: Input): object {

@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { continueDeletion } from '../../../lambdas/adapters/tenant-deletion.ts';
-import { readDeletion } from '../../../lambdas/adapters/tenant-deletion-queue.ts';
-import { AwsError, type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
+import { readDeletion, type TenantDeletion } from '../../../lambdas/adapters/tenant-deletion-queue.ts';
+import { AwsError, type FakeAws, startFakeAws } from '../fake-aws.ts';
+import { FakeOwned } from './fake-owned.ts';
+
+const NOW = Date.UTC(2026, 0, 20);
+const MINE = { there: 'ep_0TbsgmRk5x2mQ8vYb1LzN1', deleted: 'ep_0TbsgmRk5x2mQ8vYb1LzN2' };
+const THEIRS = { there: 'ep_0TbsgmRk5x2mQ8vYb1LzN3', deleted: 'ep_0TbsgmRk5x2mQ8vYb1LzN4' };
 
 let aws: FakeAws;
-/** What there is to find, by the partition that it is found in. */
-let stored: Record<string, Input[]>;
+let owned: FakeOwned;
+let now: number;
 
 beforeAll(async () => {
   aws = await startFakeAws();
@@ -14,95 +19,148 @@ beforeAll(async () => {
 beforeEach(() => {
   jest.restoreAllMocks();
   jest.spyOn(console, 'info').mockImplementation(() => undefined);
+  now = NOW;
+  jest.spyOn(Date, 'now').mockImplementation(() => now);
   aws.reset();
-  const item = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } });
-  stored = {
-    'TENANT#acme': ['ENDPOINT#wh_1', 'EVENT_TYPE#a', 'TENANT'].map((sk) => item('TENANT#acme', sk)),
-    'JOURNAL#acme': ['1', '2'].map((sk) => item('JOURNAL#acme', sk)),
-    'KEYS#acme': [item('KEY#ak_1', 'KEY')],
-    'documents TENANT#acme': ['a.txt', 'b/c.txt'].map((path) => ({
-      ...item('TENANT#acme', path),
-      h: { S: `doc_${path}` },
-    })),
-    'documents DOC#doc_a.txt': ['v1', 'v2'].map((version) => item('DOC#doc_a.txt', version)),
-    'documents DOC#doc_b/c.txt': [item('DOC#doc_b/c.txt', 'v1')],
-  };
-  // One item a page.
-  aws.on('Query', ({ TableName, ExpressionAttributeValues, ExclusiveStartKey }) => {
-    const table = TableName === 'documents' ? 'documents ' : '';
-    const items = stored[table + ExpressionAttributeValues[':partition'].S] ?? [];
-    const place = Number(ExclusiveStartKey?.place.N ?? 0);
-    const more = place + 1 < items.length;
-    return {
-      Items: items.slice(place, place + 1),
-      ...(more && { LastEvaluatedKey: { place: { N: String(place + 1) } } }),
-    };
-  });
+  owned = new FakeOwned(aws);
+  owned.putTenant('acme', MINE);
+  owned.putTenant('other', THEIRS);
 });
 afterAll(() => aws.close());
 
-const deletedKeys = () =>
-  aws
-    .inputsOf('BatchWriteItem')
-    .flatMap(({ RequestItems }) => RequestItems.directory ?? RequestItems.documents)
-    .map(({ DeleteRequest: { Key } }) => `${Key.pk.S} ${Key.sk.S}`);
-const queued = () => aws.inputsOf('SendMessageBatch').flatMap(({ Entries }) => Entries as Input[]);
+const theirs = () =>
+  owned
+    .keys()
+    .filter(
+      (key) => key.includes('other') || Object.values(THEIRS).some((id) => key.includes(id.slice(-22))),
+    );
+const mine = () => owned.keys().filter((key) => !theirs().includes(key));
+const tombstones = Object.values(MINE).map((id) => `directory TENANT#acme DELETED#${id}`);
 
-test('everything of a tenant is deleted but itself, and then once more when no cache knows it', async () => {
-  await continueDeletion({ deleteTenant: 'acme', last: false }, Date.now());
-  expect(deletedKeys()).toEqual([
-    'TENANT#acme ENDPOINT#wh_1',
-    'TENANT#acme EVENT_TYPE#a',
-    'JOURNAL#acme 1',
-    'JOURNAL#acme 2',
-    'KEY#ak_1 KEY',
-    // A document's versions go before it, or nobody would find them again.
-    'DOC#doc_a.txt v1',
-    'DOC#doc_a.txt v2',
-    'TENANT#acme a.txt',
-    'DOC#doc_b/c.txt v1',
-    'TENANT#acme b/c.txt',
-  ]);
-  expect(queued()).toHaveLength(1);
-  expect(readDeletion(queued()[0].MessageBody)).toEqual({ deleteTenant: 'acme', last: true });
-  expect(queued()[0].DelaySeconds).toBe(90);
-  expect(aws.inputsOf('PutItem')).toEqual([]);
+/** Works off what is queued, each message when its time has come, until a message of another round comes. */
+async function work(deletion: TenantDeletion): Promise<TenantDeletion | undefined> {
+  for (let next: TenantDeletion | undefined = deletion; next !== undefined; ) {
+    if (next.round !== deletion.round) return next;
+    await continueDeletion(next, now);
+    next = owned.queued.splice(0).at(-1)?.deletion;
+  }
+  return undefined;
+}
+
+test('everything of a tenant is deleted: at once, but for the tombstones that more may be found by', async () => {
+  const before = theirs();
+  const next = await work({ deleteTenant: 'acme', round: 'first' });
+  expect(mine().sort()).toEqual([...tombstones, 'directory TENANT#acme TENANT'].sort());
+  expect(next).toMatchObject({ deleteTenant: 'acme', round: 'settled', notBefore: NOW + 90_000 });
+  expect(theirs()).toEqual(before);
 });
 
-test('the last time ends with a tombstone that outlives the events', async () => {
-  const now = 1_800_000_000_000;
-  jest.spyOn(Date, 'now').mockReturnValue(now);
-  await continueDeletion({ deleteTenant: 'acme', last: true }, now);
-  const [put] = aws.inputsOf('PutItem');
-  expect(put).toMatchObject({
-    Item: { pk: { S: 'TENANT#acme' }, sk: { S: 'TENANT' }, status: { S: 'deleted' } },
-    ConditionExpression: '#status = :deleting',
-  });
-  expect(Number(put.Item.ttl.N)).toBe(now / 1000 + 44 * 86_400);
-  expect(put.Item.wrapped_key ?? put.Item.kpk).toBeUndefined();
-  expect(queued()).toEqual([]);
+test('when no container knows it any more a tombstone takes its place, which outlives what is left', async () => {
+  const next = await work({ deleteTenant: 'acme', round: 'settled' });
+  expect(next).toMatchObject({ round: 'late', notBefore: NOW + 6.5 * 3_600_000 });
+  const [{ Item, ConditionExpression }] = aws.inputsOf('PutItem');
+  expect(Item).toMatchObject({ pk: { S: 'TENANT#acme' }, sk: { S: 'TENANT' }, status: { S: 'deleted' } });
+  expect(ConditionExpression).toBe('#status = :deleting');
+  expect(Number(Item.ttl.N)).toBe(NOW / 1000 + 44 * 86_400);
+  expect(Item.wrapped_key ?? Item.kpk).toBeUndefined();
 });
 
-test.each([false, true])('what is not done in time is queued again as it was (last: %s)', async (last) => {
-  await continueDeletion({ deleteTenant: 'acme', last }, Date.now() - 31_000);
-  expect(queued().map(({ MessageBody }) => readDeletion(MessageBody))).toEqual([
-    { deleteTenant: 'acme', last },
-  ]);
-  expect(queued()[0].DelaySeconds).toBeUndefined();
-  expect(aws.inputsOf('PutItem')).toEqual([]);
+test('what lagged is deleted hours later, with the tombstones', async () => {
+  await work({ deleteTenant: 'acme', round: 'first' });
+  await work({ deleteTenant: 'acme', round: 'settled' });
+  // An event that the journal had not listed, a delivery of it that was discarded, what was counted of that.
+  owned.putPage('acme', 1, ['evt_9']);
+  owned.putDelivery('acme', MINE.there, 'evt_9');
+  owned.putDelivery('acme', MINE.deleted, 'evt_9');
+  owned.put('stats', { pk: { S: `E#${MINE.there.slice(-22)}` }, sk: { S: '2026-01-20T00#s' } });
+  expect(await work({ deleteTenant: 'acme', round: 'late' })).toBeUndefined();
+  expect(mine()).toEqual(['directory TENANT#acme TENANT']);
+  expect(owned.queued).toEqual([]);
 });
+
+test('an endpoint that a request under way still made is found in the next round, with its deliveries', async () => {
+  const late = 'ep_0TbsgmRk5x2mQ8vYb1LzN9';
+  owned.meanwhile = ({ TableName, ExpressionAttributeValues: values }) => {
+    if (TableName !== 'directory' || values[':partition']?.S !== 'TENANT#acme') return;
+    owned.meanwhile = () => {};
+    owned.put('directory', { pk: { S: 'TENANT#acme' }, sk: { S: `ENDPOINT#${late}` } });
+    owned.putDelivery('acme', late, 'evt_9');
+  };
+  await work({ deleteTenant: 'acme', round: 'first' });
+  await work({ deleteTenant: 'acme', round: 'settled' });
+  expect(mine().sort()).toEqual(
+    [...tombstones, `directory TENANT#acme DELETED#${late}`, 'directory TENANT#acme TENANT'].sort(),
+  );
+});
+
+test('what has to wait for longer than a queue delays comes by in between, and does nothing', async () => {
+  const late = { deleteTenant: 'acme', round: 'late', notBefore: NOW + 2_000_000 } as const;
+  await continueDeletion(late, NOW);
+  expect(owned.queued).toEqual([{ deletion: late, delaySeconds: 900 }]);
+  now += 1_900_000;
+  await continueDeletion(late, now);
+  expect(owned.queued[1]).toEqual({ deletion: late, delaySeconds: 100 });
+  expect(aws.inputsOf('Query')).toEqual([]);
+});
+
+test('a piece that is not done in time is queued, with the endpoint that it came to', async () => {
+  // As if the function's time were over after each call.
+  let calls = 0;
+  jest.spyOn(Date, 'now').mockImplementation(() => now + (owned.calls > calls ? 60_000 : 0));
+  const reached = new Set<string | undefined>();
+  let pieces = 0;
+  for (
+    let next: TenantDeletion = { deleteTenant: 'acme', round: 'first' };
+    next.round === 'first';
+    pieces++
+  ) {
+    // A little further each time, since what was deleted is passed by quickly.
+    calls = owned.calls + 2 + pieces;
+    await continueDeletion(next, now);
+    const [queued] = owned.queued.splice(0);
+    next = queued?.deletion as TenantDeletion;
+    reached.add(next.after);
+  }
+  expect(pieces).toBeGreaterThan(5);
+  expect(reached).toEqual(new Set([undefined, MINE.there]));
+  expect(mine().sort()).toEqual([...tombstones, 'directory TENANT#acme TENANT'].sort());
+});
+
+test.each([true, false])(
+  'a crash at any call leaves nothing behind (the call was carried out: %s)',
+  async (carriedOut) => {
+    const before = theirs();
+    // The round that takes everything with it.
+    const deletion = { deleteTenant: 'acme', round: 'late' } as const;
+    await work(deletion);
+    const { calls } = owned;
+    expect(calls).toBeGreaterThan(30);
+    for (let call = 1; call <= calls; call++) {
+      owned.putTenant('acme', MINE);
+      owned.failAt(call, carriedOut);
+      // Where the call was one of several at once, the others go on meanwhile.
+      await work(deletion).catch(() => work(deletion));
+      expect([call, ...mine()]).toEqual([call, 'directory TENANT#acme TENANT']);
+    }
+    expect(theirs().sort()).toEqual(before.sort());
+  },
+);
 
 test('a message that comes twice ends well, and a table that is out of reach brings it back', async () => {
   aws.on('PutItem', () => {
     throw new AwsError('ConditionalCheckFailedException');
   });
-  await continueDeletion({ deleteTenant: 'acme', last: true }, Date.now());
+  expect(await work({ deleteTenant: 'acme', round: 'settled' })).toMatchObject({ round: 'late' });
   aws.on('PutItem', () => {
     throw new AwsError('AccessDeniedException');
   });
-  await expect(continueDeletion({ deleteTenant: 'acme', last: true }, Date.now())).rejects.toThrow();
+  await expect(continueDeletion({ deleteTenant: 'acme', round: 'settled' }, now)).rejects.toThrow();
 });
 
-test('a continuation of a fan-out is no deletion', () => {
+test('a continuation of a fan-out is no deletion, and a deletion of no round begins at the first', () => {
   expect(readDeletion('{"tenantId":"acme","eventId":"evt_1","acceptedAt":1}')).toBeUndefined();
+  expect(readDeletion('{"deleteTenant":"acme","last":true}')).toEqual({
+    deleteTenant: 'acme',
+    round: 'first',
+  });
 });
