@@ -1,5 +1,6 @@
 import type { CircuitSettings } from '../core/circuit.ts';
 import type { Dialect } from '../core/dialects/dialect.ts';
+import type { Capacity } from './receiver.ts';
 
 /** An outage of one endpoint: it answers nothing until `outageMs`, and everything after. */
 export interface Outage {
@@ -9,6 +10,8 @@ export interface Outage {
   readonly outageMs: number;
   /** How long the endpoint takes where it answers. */
   readonly answerMs: number;
+  /** What it takes where it answers; anything where absent. */
+  readonly capacity?: Capacity;
   /** Absent for a platform without circuits. */
   readonly circuit?: CircuitSettings;
 }
@@ -16,8 +19,10 @@ export interface Outage {
 /** What an outage came to. */
 export interface OutageResult {
   requests: number;
-  /** Requests that nobody answered, and how long they were waited for. */
-  timeouts: number;
+  /** Those that were made to find out whether it is well again. */
+  probes: number;
+  /** Those that nobody answered, or that were refused; and how long all of them took. */
+  vain: number;
   attemptMs: number;
   schedules: number;
   /** Messages that were put on a queue, and those of them that the delivering function received. */
@@ -32,6 +37,8 @@ export interface OutageResult {
   openings: number;
   succeeded: number;
   failed: number;
+  /** Requests at one time, at most. */
+  mostUnderWay: number;
   /** When each was delivered, milliseconds. */
   readonly deliveredAt: number[];
 }
@@ -40,7 +47,8 @@ export interface OutageResult {
 export function noResult(): OutageResult {
   return {
     requests: 0,
-    timeouts: 0,
+    probes: 0,
+    vain: 0,
     attemptMs: 0,
     schedules: 0,
     messages: 0,
@@ -51,6 +59,7 @@ export function noResult(): OutageResult {
     openings: 0,
     succeeded: 0,
     failed: 0,
+    mostUnderWay: 0,
     deliveredAt: [],
   };
 }

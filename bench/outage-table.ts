@@ -52,7 +52,7 @@ export function printOutageTable(): string {
     '| | Without a circuit | With it |',
     '|---|---|---|',
     row('requests to the endpoint', ({ requests }) => count(requests)),
-    row('of them, in vain: a timeout each', ({ timeouts }) => count(timeouts)),
+    row('of them, in vain: a timeout each', ({ vain }) => count(vain)),
     row('schedules', ({ schedules }) => count(schedules)),
     row('messages on the delivery queue', ({ messages }) => count(messages)),
     row('turns of the circuit', ({ turns }) => count(turns)),

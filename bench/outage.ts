@@ -16,9 +16,14 @@ import {
   laterAttempt,
   RETRY_GRACE_MS,
 } from '../core/delivery.ts';
+import { advanceLap, FIRST_LAP, type Lap, MAX_WINDOW, turnPause } from '../core/drain.ts';
 import { chooseCarrier, nextAttemptAt } from '../core/next-attempt.ts';
 import { VirtualClock } from './clock.ts';
 import { noResult, type Outage, type OutageResult } from './outage-result.ts';
+import { BenchReceiver } from './receiver.ts';
+
+/** As the stack sets it: twice the delivering function's time. */
+const SETTLED_AFTER_MS = 90_000;
 
 /**
  * Plays an outage on a virtual clock by the rules of `core/`: what a message means, when the next attempt is due and what
@@ -44,9 +49,12 @@ class Play {
   /** Messages of the deliveries that wait, at their events' numbers: in order of age. */
   readonly #waiting: (DeliveryMessage | undefined)[] = [];
   #health: EndpointHealth = { run: 0 };
+  readonly #receiver: BenchReceiver;
+  #underWay = 0;
 
   constructor(outage: Outage) {
     this.#outage = outage;
+    this.#receiver = new BenchReceiver(outage.outageMs, outage.answerMs, outage.capacity);
   }
 
   queue(message: DeliveryMessage): void {
@@ -76,13 +84,15 @@ class Play {
   }
 
   #attempt(message: DeliveryMessage, read: EndpointHealth): void {
-    const { outageMs, answerMs, dialect } = this.#outage;
-    const delivered = this.clock.now + answerMs >= outageMs;
-    const durationMs = delivered ? answerMs : dialect.timeoutMs;
+    const { delivered, durationMs } = this.#receiver.ask(this.clock.now, this.#outage.dialect.timeoutMs);
     this.result.requests++;
     this.result.attemptMs += durationMs;
-    if (!delivered) this.result.timeouts++;
+    if (message.probe) this.result.probes++;
+    if (!delivered) this.result.vain++;
+    this.#underWay++;
+    this.result.mostUnderWay = Math.max(this.result.mostUnderWay, this.#underWay);
     this.clock.at(this.clock.now + durationMs, () => {
+      this.#underWay--;
       const endedAt = this.clock.now;
       this.#conclude(message, read, { delivered, endedAt });
       if (this.#outage.circuit) this.#note(read, { delivered, endedAt }, this.#outage.circuit);
@@ -147,12 +157,13 @@ class Play {
       if (read.run === 0 && read.circuit?.state !== 'open') return;
       this.result.endpointWrites++;
       const drains = read.circuit?.state === 'open' && circuit?.state === 'open';
-      this.#health = { run: 0, circuit: drains ? drainCircuit(circuit, now) : circuit };
+      const failedAt = circuit?.state === 'draining' ? this.#health.failedAt : undefined;
+      this.#health = { run: 0, failedAt, circuit: drains ? drainCircuit(circuit, now) : circuit };
       if (drains) this.#planTurn();
       return;
     }
     this.result.endpointWrites++;
-    this.#health = { run: run + failures, circuit };
+    this.#health = { run: run + failures, failedAt: outcome.endedAt, circuit };
     if (this.#health.run < settings.failures || circuit?.state === 'open') return;
     this.result.endpointWrites++;
     this.result.openings++;
@@ -160,42 +171,70 @@ class Play {
     this.#planTurn();
   }
 
-  #planTurn(after = -1): void {
-    const { turn, turnAt } = this.#health.circuit as Circuit;
+  #planTurn(at?: number, lap = FIRST_LAP): void {
+    const { turn, turnAt, since } = this.#health.circuit as Circuit;
     this.result.turns++;
-    this.clock.at(turnAt, () => this.#takeTurn(turn, after));
+    this.clock.at(at ?? turnAt, () => this.#takeTurn(turn, since, lap));
   }
 
-  #takeTurn(turn: number, after: number): void {
-    const { circuit, run } = this.#health;
+  #takeTurn(turn: number, since: number, given: Lap): void {
+    const { circuit, failedAt } = this.#health;
     if (circuit?.turn !== turn) return;
     const { now } = this.clock;
-    const { does, next } = planTurn(circuit, { active: true, run }, now, this.#outage.circuit!);
+    const lap = circuit.since === since ? given : FIRST_LAP;
+    const underWay = lap.after === undefined ? 0 : this.#findWaiting(lap.lost, lap.after, MAX_WINDOW).length;
+    const view = { active: true, failedAt, progress: { sent: lap.sent, underWay } };
+    const { does, next } = planTurn(circuit, view, now, this.#outage.circuit!);
     this.result.endpointWrites++;
     this.#health = { ...this.#health, circuit: next };
     if (does === 'drain') {
-      this.#drain(after, next.rate);
-    } else {
-      this.#planTurn();
-      const [oldest] = this.#findWaiting(0, 1, ({ nextAttemptAt = 0 }) => nextAttemptAt <= now);
-      if (oldest && does === 'probe') this.queue({ ...oldest, probe: true });
-    }
-  }
-
-  #drain(after: number, rate: number): void {
-    const page = this.#findWaiting(after + 1, rate);
-    if (page.length === 0) {
-      this.#health = { ...this.#health, circuit: undefined };
-      this.result.endpointWrites++;
+      this.#drain(lap, next, underWay);
       return;
     }
-    this.#planTurn(Number(page.at(-1)?.eventId));
-    for (const message of page) this.queue(message);
+    if (does === 'probe') this.#probe();
+    this.#planTurn();
   }
 
-  #findWaiting(from: number, limit: number, fits = (_: DeliveryCourse) => true): DeliveryMessage[] {
+  #probe(): void {
+    const { now } = this.clock;
+    const isDue = ({ nextAttemptAt = 0 }: DeliveryCourse) => nextAttemptAt <= now;
+    const [oldest] = this.#findWaiting(undefined, undefined, 1, isDue);
+    if (oldest) this.queue({ ...oldest, probe: true });
+    if (this.#findWaiting(undefined, undefined, 1).length > 0) return;
+    const { circuit, failedAt } = this.#health;
+    const run = (this.#outage.circuit?.failures ?? 0) - 1;
+    this.#health = { run, failedAt, circuit: drainCircuit(circuit!, now) };
+  }
+
+  #drain(lap: Lap, { window, failedAt }: Circuit, underWay: number): void {
+    const { now } = this.clock;
+    const room = Math.max(0, Math.floor(window) - underWay);
+    const page = this.#findWaiting(lap.after, undefined, room);
+    if (underWay + page.length > 0) {
+      const orders = page.map(({ eventId }) => eventId);
+      const pause = turnPause(window, failedAt !== undefined, page.length);
+      this.#planTurn(now + pause, advanceLap(lap, underWay, orders, now));
+      for (const message of page) this.queue(message);
+      return;
+    }
+    if (!lap.sweep) {
+      this.#planTurn(now + SETTLED_AFTER_MS, { ...FIRST_LAP, sweep: true });
+      return;
+    }
+    this.#health = { ...this.#health, circuit: undefined };
+    this.result.endpointWrites++;
+  }
+
+  /** Those behind one event and up to another that wait, oldest first. */
+  #findWaiting(
+    after: string | undefined,
+    upTo: string | undefined,
+    limit: number,
+    fits = (_: DeliveryCourse) => true,
+  ): DeliveryMessage[] {
     const found: DeliveryMessage[] = [];
-    for (let n = from; n < this.#waiting.length && found.length < limit; n++) {
+    const end = upTo === undefined ? this.#waiting.length : Number(upTo) + 1;
+    for (let n = after === undefined ? 0 : Number(after) + 1; n < end && found.length < limit; n++) {
       const message = this.#waiting[n];
       if (message && fits(this.#records.get(message.eventId)!)) found.push(message);
     }

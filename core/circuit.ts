@@ -1,3 +1,4 @@
+import { DRAIN_TURN_MS, FIRST_WINDOW, MAX_WINDOW, nextWindow, type Progress } from './drain.ts';
 import type { AttemptFailure } from './notice.ts';
 
 /** How an endpoint's circuit behaves. */
@@ -34,8 +35,10 @@ export interface Circuit {
   readonly turn: number;
   /** When that turn is due. */
   readonly turnAt: number;
-  /** Deliveries that a turn of draining sends on. */
-  readonly rate: number;
+  /** Deliveries that draining may have under way. */
+  readonly window: number;
+  /** When the last failure ended that a turn of draining has seen. */
+  readonly failedAt?: number;
 }
 
 /** What an endpoint's attempts say of it. Nothing is kept of an endpoint whose last attempt succeeded. */
@@ -110,13 +113,6 @@ export function probeDelay(probes: number, { firstProbeMs, longestProbeMs }: Cir
   return Math.min(firstProbeMs * 2 ** Math.min(probes, 30), longestProbeMs);
 }
 
-/** Deliveries that the first turn of draining sends on; each turn without a failure sends as many more. */
-export const DRAIN_STEP = 10;
-/** What a turn reads and queues at most. */
-export const MAX_DRAIN = 500;
-/** A turn of draining follows the other by the smallest delay that a queue has. */
-export const DRAIN_TURN_MS = 1_000;
-
 /** A circuit that opens: anew, or again while it drains. The turns go on, so that one chain of them exists. */
 export function openCircuit(now: number, settings: CircuitSettings, draining?: Circuit): Circuit {
   return {
@@ -126,18 +122,14 @@ export function openCircuit(now: number, settings: CircuitSettings, draining?: C
     probes: 0,
     turn: draining?.turn ?? 1,
     turnAt: now + probeDelay(0, settings),
-    rate: DRAIN_STEP,
+    window: FIRST_WINDOW,
+    failedAt: draining?.failedAt,
   };
 }
 
 /** The circuit of an endpoint that took a delivery, or whose deliveries need not wait any more. */
 export function drainCircuit(open: Circuit, now: number): Circuit {
-  return { ...open, state: 'draining', since: now, turnAt: now + DRAIN_TURN_MS, rate: DRAIN_STEP };
-}
-
-/** How many deliveries the next turn of draining sends on: more by a step while nothing fails, else half. */
-export function nextRate(rate: number, run: number): number {
-  return run > 0 ? Math.max(1, Math.floor(rate / 2)) : Math.min(MAX_DRAIN, rate + DRAIN_STEP);
+  return { ...open, state: 'draining', since: now, turnAt: now + DRAIN_TURN_MS, window: FIRST_WINDOW };
 }
 
 /** What a turn of a circuit does, and the circuit after it. */
@@ -147,18 +139,22 @@ export interface TurnPlan {
   readonly next: Circuit;
 }
 
-/**
- * Plans the turn of a circuit that is due.
- * @param active whether the endpoint is; where it is not, what waits is handed on at once, to be discarded
- * @param most what one turn of draining may send on, where the endpoint has a limit
- */
+/** What a turn knows of the endpoint beside its circuit. */
+export interface TurnView {
+  /** Where the endpoint is not active, what waits is handed on, to be discarded. */
+  readonly active: boolean;
+  /** When its last failed attempt ended. */
+  readonly failedAt?: number;
+  /** What became of what was sent on. */
+  readonly progress: Pick<Progress, 'sent' | 'underWay'>;
+  /** What draining may have under way, where the endpoint has a limit. */
+  readonly most?: number;
+}
+
+/** Plans the turn of a circuit that is due. */
 export function planTurn(
   circuit: Circuit,
-  {
-    active,
-    run,
-    most = MAX_DRAIN,
-  }: { readonly active: boolean; readonly run: number; readonly most?: number },
+  { active, failedAt, progress, most = MAX_WINDOW }: TurnView,
   now: number,
   settings: CircuitSettings,
 ): TurnPlan {
@@ -166,12 +162,15 @@ export function planTurn(
   const turnAt = now + DRAIN_TURN_MS;
   if (!active) {
     const draining = circuit.state === 'draining' ? circuit : drainCircuit(circuit, now);
-    return { does: 'drain', next: { ...draining, turn, turnAt, rate: MAX_DRAIN } };
+    return { does: 'drain', next: { ...draining, turn, turnAt, window: MAX_WINDOW } };
   }
   if (circuit.state === 'draining') {
+    const failedBefore = circuit.failedAt !== undefined;
+    const failed = failedAt !== undefined && failedAt !== circuit.failedAt;
+    const window = nextWindow(circuit.window, { ...progress, failed, failedBefore }, most);
     return {
       does: 'drain',
-      next: { ...circuit, turn, turnAt, rate: Math.min(most, nextRate(circuit.rate, run)) },
+      next: { ...circuit, turn, turnAt, window, failedAt: failedAt ?? circuit.failedAt },
     };
   }
   if (now < circuit.turnAt - CLOCK_SKEW_MS) return { does: 'early', next: { ...circuit, turn } };
@@ -182,7 +181,10 @@ export function planTurn(
 /** Clocks differ by less. A message that comes earlier before its time did not come by what carries retries. */
 export const CLOCK_SKEW_MS = 1_000;
 
+/** A turn of draining may be put off, for the last look by 90 s. */
+const LONGEST_PAUSE_MS = 120_000;
+
 /** Whether a circuit's next turn is so late that its message must have been lost. */
-export function isTurnLost({ turnAt }: Circuit, now: number, graceMs: number): boolean {
-  return now >= turnAt + graceMs;
+export function isTurnLost({ turnAt, state }: Circuit, now: number, graceMs: number): boolean {
+  return now >= turnAt + (state === 'draining' ? Math.max(graceMs, LONGEST_PAUSE_MS) : graceMs);
 }

@@ -15,8 +15,10 @@ export const METRIC = {
   failedAttempts: 'FailedAttempts',
   /** How long an attempt took, from name look-up to the answer's last byte; milliseconds. */
   attemptLatency: 'AttemptLatency',
-  /** How long a delivery had been due when its attempt began; milliseconds. The maximum is the oldest that waited. */
+  /** How long a delivery had been due when its attempt began, unless its endpoint let it wait; milliseconds. */
   deliveryAge: 'DeliveryAge',
+  /** How old the oldest event is whose delivery waits for a circuit, at each of the circuit's turns; milliseconds. */
+  restingAge: 'RestingAge',
   /** Endpoints that began to rest. */
   circuitOpenings: 'CircuitOpenings',
   /** Records of what expired that were put into the bucket, since Firehose did not take them. */

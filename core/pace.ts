@@ -30,15 +30,18 @@ export const HELD_MS = 1_000;
 /** What came late is held for this long at most, so that it does not lose its place to what comes later still. */
 export const LONGEST_HOLD_MS = 5_000;
 
-/** How long a message waits that found every place taken, milliseconds: longer each time, up to a minute, never two alike. */
+/**
+ * How long a message waits that found every place taken, milliseconds: 2 to 4 s at first, 4 to 8 s after some times, never two
+ * alike. Hardly longer for an old one, or new ones would overtake it, and places would stand idle while it is away.
+ */
 export function backOff(refusals: number, chance: number): number {
-  const longest = Math.min(60_000, 1_000 * 2 ** Math.min(refusals + 1, 6));
-  return Math.max(1_000, Math.round(longest * (0.5 + chance / 2)));
+  const longest = Math.min(8_000, 4_000 + 500 * refusals);
+  return Math.round(longest * (0.5 + chance / 2));
 }
 
-/** What one turn of draining may send on to an endpoint with a limit. A turn takes a second. */
-export function mostPerTurn({ perSecond, concurrent }: RateLimit, most: number): number {
-  const bySecond = perSecond === undefined ? most : Math.max(1, Math.floor(perSecond));
-  const byPlaces = concurrent === undefined ? most : 10 * concurrent;
+/** What draining may have under way at an endpoint with a limit: two turns' worth, since a turn takes a second or two. */
+export function mostUnderWay({ perSecond, concurrent }: RateLimit, most: number): number {
+  const bySecond = perSecond === undefined ? most : Math.max(1, Math.floor(2 * perSecond));
+  const byPlaces = concurrent === undefined ? most : 2 * concurrent;
   return Math.min(most, bySecond, byPlaces);
 }

@@ -1,4 +1,5 @@
 import type { Circuit } from '../../core/circuit.ts';
+import type { Lap } from '../../core/drain.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../core/next-attempt.ts';
 import { sendAll } from './delivery-queue.ts';
 import { readEnvironment } from './environment.ts';
@@ -9,10 +10,9 @@ export interface CircuitTurn extends EndpointPlace {
   /** Which circuit, and the turn's number in it. */
   readonly circuit: number;
   readonly turn: number;
-  /** Of a page of draining: which draining, the order that it goes on behind, and whether it is the last look. */
+  /** Of draining: which one, and how far it has come. */
   readonly since?: number;
-  readonly after?: string;
-  readonly sweep?: true;
+  readonly lap?: Lap;
 }
 
 /** Queues a turn beside the fan-outs. One that is due later than a queue can wait comes early, and is put off again. */

@@ -60,8 +60,9 @@ async function noteSuccess(place: EndpointPlace, health: EndpointHealth, counted
       return;
     }
   }
-  if (recovered && (await forgetFailures(place, counted, recovered))) return;
-  await forgetFailures(place, counted);
+  const drains = circuit?.state === 'draining';
+  if (recovered && (await forgetFailures(place, counted, drains, recovered))) return;
+  await forgetFailures(place, counted, drains);
 }
 
 async function noteFailures(place: EndpointPlace, read: ReadEndpoint, counted: Tally): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Circuit, EndpointHealth } from '../../core/circuit.ts';
+import { FIRST_WINDOW } from '../../core/drain.ts';
 import type { Item } from './dynamodb.ts';
 
 /** The attributes that count failures: a person who mends an endpoint removes them. */
@@ -26,13 +27,14 @@ function readCircuit(map: Item): Circuit {
     probes: numberOf(map.probes) ?? 0,
     turn: numberOf(map.turn) ?? 0,
     turnAt: numberOf(map.turn_at) ?? 0,
-    rate: numberOf(map.rate) ?? 1,
+    window: numberOf(map.window) ?? FIRST_WINDOW,
+    failedAt: numberOf(map.failed_at),
   };
 }
 
 /** A circuit as the map that stands on the endpoint's item. */
-export function printCircuit({ state, turnAt, ...numbers }: Circuit): Item {
-  const named = { ...numbers, turn_at: turnAt };
+export function printCircuit({ state, turnAt, failedAt, ...numbers }: Circuit): Item {
+  const named = { ...numbers, turn_at: turnAt, ...(failedAt !== undefined && { failed_at: failedAt }) };
   const members = Object.entries(named).map(([name, value]) => [name, { N: String(value) }] as const);
   return { state: { S: state }, ...Object.fromEntries(members) };
 }

@@ -3,6 +3,7 @@ import {
   ConditionalCheckFailedException,
   TransactionConflictException,
   UpdateItemCommand,
+  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Circuit, EndpointHealth, Tally } from '../../core/circuit.ts';
 import type { EndpointChange } from '../../core/notice.ts';
@@ -37,16 +38,19 @@ export function addFailures(
 
 /**
  * Forgets the failures of an endpoint but those behind its last success.
+ * @param drains whether it is draining: when the last one was is kept then, for the next turn to see
  * @param recovered what is told of it, where it was told that the endpoint fails
  * @returns undefined where it was deleted, or somebody else has told it
  */
 export function forgetFailures(
   place: EndpointPlace,
   { failures, firstAt = 0, lastAt = 0 }: Tally,
+  drains: boolean,
   recovered?: EndpointChange,
 ): Promise<EndpointHealth | undefined> {
   const condition = `attribute_exists(${recovered ? 'failing_told' : 'pk'})`;
-  if (failures === 0) return changeHealth(place, `REMOVE ${FAILURES.join(', ')}`, condition, {}, recovered);
+  const forgotten = FAILURES.filter((name) => !(drains && name === 'failed_at'));
+  if (failures === 0) return changeHealth(place, `REMOVE ${forgotten.join(', ')}`, condition, {}, recovered);
   const values = { ':count': failures, ':first': firstAt, ':last': lastAt };
   const update = 'SET run = :count, failing_since = :first, failed_at = :last REMOVE failing_told';
   return changeHealth(place, update, condition, numbers(values), recovered);
@@ -92,12 +96,12 @@ export function moveCircuit(
   const failing = change?.kind === 'failing' ? change : undefined;
   const runs = run === undefined ? '' : run === 0 ? ` REMOVE ${FAILURES.join(', ')}` : ', run = :run';
   const update =
-    'SET circuit.#state = :to, circuit.since = :since, circuit.probes = :probes, circuit.turn_at = :at, circuit.rate = :rate';
-  const { id, state, since, probes, turnAt, rate } = to;
+    'SET circuit.#state = :to, circuit.since = :since, circuit.probes = :probes, circuit.turn_at = :at, circuit.#window = :window';
+  const { id, state, since, probes, turnAt, window } = to;
   const values = {
     ':to': { S: state },
     ':from': { S: from },
-    ...numbers({ ':id': id, ':since': since, ':probes': probes, ':at': turnAt, ':rate': rate }),
+    ...numbers({ ':id': id, ':since': since, ':probes': probes, ':at': turnAt, ':window': window }),
     ...(run && numbers({ ':run': run })),
     ...toldAt(failing),
   };
@@ -172,7 +176,7 @@ async function changeHealth(
     Key: endpointKey(tenantId, endpointId),
     UpdateExpression: update,
     ConditionExpression: condition,
-    ...(`${update}${condition}`.includes('#state') && { ExpressionAttributeNames: { '#state': 'state' } }),
+    ...namesIn(`${update} ${condition}`),
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
     ReturnValues: 'ALL_NEW',
   });
@@ -187,6 +191,13 @@ async function changeHealth(
       await sleep(wait);
     }
   }
+}
+
+/** DynamoDB has these words for itself. */
+function namesIn(expressions: string): Pick<UpdateItemCommandInput, 'ExpressionAttributeNames'> {
+  const names = ['state', 'window'].filter((name) => expressions.includes(`#${name}`));
+  if (names.length === 0) return {};
+  return { ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])) };
 }
 
 function addSet(update: string, set: string): string {

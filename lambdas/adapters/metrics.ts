@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRIC, METRICS_NAMESPACE, type MetricName } from '../../core/metrics.ts';
 import { readEnvironment } from './environment.ts';
 
-const MILLISECONDS: readonly MetricName[] = ['attemptLatency', 'deliveryAge'];
+const MILLISECONDS: readonly MetricName[] = ['attemptLatency', 'deliveryAge', 'restingAge'];
 
 let opened: Metrics | undefined;
 

@@ -9,21 +9,27 @@ import { dynamodb, type Item } from './dynamodb.ts';
 export interface WaitingFilter {
   /** Behind this order; from the oldest where absent. */
   readonly after?: string;
+  /** Up to this order; to the youngest where absent. */
+  readonly upTo?: string;
   /** Due then or before, milliseconds since 1970. */
   readonly dueBy?: number;
-  /** Due then or later. One that was not due when it began to wait is due since then. */
-  readonly dueFrom?: number;
+}
+
+/** A delivery that waits: its order, and the message for its next attempt. */
+export interface WaitingDelivery {
+  readonly order: string;
+  readonly message: DeliveryMessage;
 }
 
 /**
- * Finds deliveries that wait, oldest event first: messages for their next attempts. All shards are read and merged. The
+ * Finds deliveries that wait, oldest event first. All shards are read and merged. The
  * index may be a moment behind the table.
  */
 export async function findWaiting(
   endpointId: string,
   limit: number,
   filter: WaitingFilter = {},
-): Promise<{ readonly order: string; readonly message: DeliveryMessage }[]> {
+): Promise<WaitingDelivery[]> {
   const shards = await Promise.all(
     Array.from({ length: SHARDS }, (_, shard) =>
       readShard(`${partitionOf(idKey(endpointId), shard)}#${WAITING}`, limit, filter),
@@ -59,23 +65,19 @@ async function readShard(tpk: string, limit: number, filter: WaitingFilter): Pro
 /** A filtered query looks at many to find a few. */
 const LOOKED_AT = 200;
 
-function queryOf(tpk: string, limit: number, { after, dueBy, dueFrom }: WaitingFilter) {
-  const conditions = [
-    ...(dueBy === undefined ? [] : ['w <= :by']),
-    ...(dueFrom === undefined ? [] : ['w >= :from']),
-  ];
+function queryOf(tpk: string, limit: number, { after, upTo, dueBy }: WaitingFilter) {
   return {
     TableName: tableName(),
     IndexName: 'by-trouble',
-    KeyConditionExpression: 'tpk = :pk AND tsk > :after',
-    ...(conditions.length > 0 && { FilterExpression: conditions.join(' AND ') }),
+    KeyConditionExpression: 'tpk = :pk AND tsk BETWEEN :after AND :upTo',
+    ...(dueBy !== undefined && { FilterExpression: 'w <= :by' }),
     ProjectionExpression: 't, e, n, tsk',
     ExpressionAttributeValues: {
       ':pk': { S: tpk },
       ':after': { S: after === undefined ? '0' : above(after) },
+      ':upTo': { S: upTo ?? '~' },
       ...(dueBy !== undefined && { ':by': { N: String(dueBy) } }),
-      ...(dueFrom !== undefined && { ':from': { N: String(dueFrom) } }),
     },
-    Limit: conditions.length > 0 ? Math.max(limit, LOOKED_AT) : limit,
+    Limit: dueBy !== undefined ? Math.max(limit, LOOKED_AT) : limit,
   };
 }

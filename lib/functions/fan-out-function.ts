@@ -23,6 +23,7 @@ export class FanOutFunction extends BundledFunction {
       environment: {
         ...retention(settings),
         ...circuit(settings),
+        [ENV.retryGraceSeconds]: String(settings.retryGraceSeconds),
         // Twice the time, since the index that shows what waits may be behind, and clocks differ.
         [ENV.settledAfterSeconds]: String(2 * DELIVER_TIMEOUT_SECONDS),
       },

@@ -6,9 +6,8 @@ import {
   drainCircuit,
   hasFailedTooLong,
   isTurnLost,
-  MAX_DRAIN,
-  nextRate,
   openCircuit,
+  planTurn,
   probeDelay,
   tally,
 } from '../../core/circuit.ts';
@@ -56,15 +55,38 @@ test('probes come at growing intervals, never further apart than the longest', (
   expect(delays).toEqual([30, 60, 120, 240, 480, 900, 900, 900]);
 });
 
-test('draining speeds up by steps while nothing fails, and halves where something does', () => {
-  expect(nextRate(10, 0)).toBe(20);
-  expect(nextRate(MAX_DRAIN, 0)).toBe(MAX_DRAIN);
-  expect(nextRate(90, 3)).toBe(45);
-  expect(nextRate(1, 3)).toBe(1);
+describe('a turn of draining', () => {
+  const full = { sent: 40, underWay: 0 };
+  const plan = (circuit: Partial<Circuit>, failedAt?: number, most?: number) =>
+    planTurn(
+      { ...draining, window: 40, ...circuit },
+      { active: true, failedAt, progress: full, most },
+      NOW,
+      settings,
+    ).next;
+
+  test('takes a failure for new until it has seen it', () => {
+    const failed = plan({}, NOW - 5);
+    expect(failed).toMatchObject({ window: 20, failedAt: NOW - 5 });
+    expect(plan({ failedAt: NOW - 5 }, NOW - 5).window).toBeGreaterThan(40);
+    expect(plan({ failedAt: NOW - 5 }, NOW - 4).window).toBe(20);
+  });
+
+  test('grows slowly once something has failed, though a success came after', () => {
+    expect(plan({}).window).toBe(50);
+    expect(plan({ failedAt: NOW - 5 })).toMatchObject({ window: 42.5, failedAt: NOW - 5 });
+  });
+
+  test('has no more under way than the endpoint takes', () => expect(plan({}, undefined, 4).window).toBe(4));
+
+  test('of an endpoint that is not active hands on as many as it can', () => {
+    const view = { active: false, failedAt: NOW, progress: full };
+    expect(planTurn(open, view, NOW, settings)).toMatchObject({ does: 'drain', next: { window: 500 } });
+  });
 });
 
 test('a circuit that opens again while it drains goes on with the same turns', () => {
-  const again = openCircuit(NOW + 9_000, settings, { ...draining, turn: 7, rate: 300, probes: 4 });
+  const again = openCircuit(NOW + 9_000, settings, { ...draining, turn: 7, window: 300, probes: 4 });
   expect(again).toEqual({
     id: open.id,
     state: 'open',
@@ -72,13 +94,16 @@ test('a circuit that opens again while it drains goes on with the same turns', (
     probes: 0,
     turn: 7,
     turnAt: NOW + 39_000,
-    rate: 10,
+    window: 2,
   });
 });
 
 test('a turn is lost when it is late by the grace', () => {
   expect(isTurnLost(open, open.turnAt + 119_999, 120_000)).toBe(false);
   expect(isTurnLost(open, open.turnAt + 120_000, 120_000)).toBe(true);
+  // Draining puts turns off by more than the shortest grace.
+  expect(isTurnLost(draining, draining.turnAt + 119_999, 2_000)).toBe(false);
+  expect(isTurnLost(draining, draining.turnAt + 120_000, 2_000)).toBe(true);
 });
 
 test('an endpoint that has failed for five days is disabled, and one that failed before a long silence is not', () => {

@@ -108,6 +108,20 @@ function bookOf(requests: readonly ReceivedRequest[]): Record<string, number> {
   return book;
 }
 
+const attemptsOf = (deliveries: readonly ShownDelivery[]): Record<string, number> =>
+  Object.fromEntries(deliveries.map(({ event_id, attempts }) => [event_id, attempts]));
+
+/** Only what used up its dialect's three attempts in vain has failed: a probe did so, or what came before the circuit opened. */
+function expectEnds(
+  deliveries: readonly ShownDelivery[],
+  events: readonly string[],
+  inVain: Readonly<Record<string, number>>,
+): void {
+  const expected = events.map((event) => [event, inVain[event] === 3 ? 'failed' : 'success']);
+  const ends = Object.fromEntries(deliveries.map(({ event_id, status }) => [event_id, status]));
+  expect(ends).toEqual(Object.fromEntries(expected));
+}
+
 test('an endpoint that fails rests, is probed, recovers and drains: no delivery and no attempt is lost', async () => {
   const { id, events } = await openCircuit();
   const endpoint = await readEndpoint(id);
@@ -120,13 +134,9 @@ test('an endpoint that fails rests, is probed, recovers and drains: no delivery 
   isWell = true;
   const inVain = bookOf(receiver.requests);
   const deliveries = await awaitEnd(id, events.length);
-  const attempts = Object.fromEntries(deliveries.map((delivery) => [delivery.event_id, delivery.attempts]));
+  const attempts = attemptsOf(deliveries);
   expect(attempts).toEqual(bookOf(receiver.requests));
-  // Only what used up its dialect's three attempts has failed; what was not tried in vain was delivered at once.
-  const expected = events.map((event) => [event, inVain[event] === 3 ? 'failed' : 'success']);
-  expect(Object.fromEntries(deliveries.map(({ event_id, status }) => [event_id, status]))).toEqual(
-    Object.fromEntries(expected),
-  );
+  expectEnds(deliveries, events, inVain);
   for (const event of events) {
     if (inVain[event] !== 3) expect([event, attempts[event]]).toEqual([event, (inVain[event] ?? 0) + 1]);
   }
@@ -143,13 +153,18 @@ test('a crash of the draining function loses no delivery', async () => {
   const CRASH_ON_TEXT = String.raw`\"since\"`;
   await configureFanOut({ NODE_OPTIONS: `--import=${hook}`, CRASH_ON_TEXT, CRASH_MARK });
   isWell = true;
+  const inVain = bookOf(receiver.requests);
   const deliveries = await awaitEnd(id, events.length);
   expect(existsSync(CRASH_MARK)).toBe(true);
   await configureFanOut({});
-  const failed = deliveries.filter(({ status }) => status === 'failed');
-  expect(failed.every((delivery) => delivery.attempts === 3)).toBe(true);
-  expect(failed.length).toBeLessThan(WAITING);
-  expect(Object.keys(bookOf(receiver.requests)).sort()).toEqual(events.toSorted());
+  expectEnds(deliveries, events, inVain);
+  const book = bookOf(receiver.requests);
+  expect(Object.keys(book).sort()).toEqual(events.toSorted());
+  // The page was queued twice: a copy may overtake the record, once, and no attempt is counted that was not made.
+  for (const [event, attempts] of Object.entries(attemptsOf(deliveries))) {
+    expect(book[event]).toBeGreaterThanOrEqual(attempts);
+    expect(book[event]).toBeLessThanOrEqual(attempts + 1);
+  }
   await awaitCircuit(id, 'closed');
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Circuit, openCircuit } from '../../../core/circuit.ts';
+import { LOST_AFTER_MS } from '../../../core/drain.ts';
 import { addressDelivery } from '../../../core/ids.ts';
 import { type CircuitTurn, readTurn } from '../../../lambdas/adapters/circuit-queue.ts';
 import { takeTurn } from '../../../lambdas/adapters/circuit-turns.ts';
@@ -15,6 +16,7 @@ import { holds } from '../fake-expressions.ts';
 const ENDPOINT = 'ep_0TbsgmRk5x2mQ8vYb1LzNc';
 const PLACE = { tenantId: 'ten_1', endpointId: ENDPOINT };
 const SETTLED_MS = 90_000;
+const START = 1768480200_000;
 let aws: FakeAws;
 let directory: FakeDirectory;
 /** The index's entries of the deliveries that wait. */
@@ -29,13 +31,16 @@ beforeAll(async () => {
 beforeEach(() => {
   aws.reset();
   jest.spyOn(console, 'info').mockReturnValue();
-  now = 1768480200_000;
+  now = START;
   jest.spyOn(Date, 'now').mockImplementation(() => now);
   directory = new FakeDirectory(aws);
   waiting = [];
   aws.on('Query', (query) => {
     const values = query.ExpressionAttributeValues;
-    const inShard = waiting.filter(({ tpk, tsk }) => tpk.S === values[':pk'].S && tsk.S > values[':after'].S);
+    const inShard = waiting.filter(
+      ({ tpk, tsk }) =>
+        tpk.S === values[':pk'].S && tsk.S >= values[':after'].S && tsk.S <= values[':upTo'].S,
+    );
     const fits = inShard.filter((item) => holds(query.FilterExpression, item, query));
     return { Items: fits.sort((a, b) => (a.tsk.S < b.tsk.S ? -1 : 1)).slice(0, query.Limit) };
   });
@@ -158,6 +163,22 @@ describe('a turn', () => {
     expect(turns()).toEqual([expect.objectContaining({ turn: 3 })]);
   });
 
+  test('that was lost goes on when its message comes back from the dead letters, under a new id', async () => {
+    putEndpoint(opened());
+    wait(1);
+    await takeTurn(turnOf(opened()), 'm1');
+    aws.takeNames();
+    // What m1 asked for next never came; a redriven message has a new id, and its turn is taken.
+    now += 60_000 + 120_000;
+    const lost = turnOf(opened({ id: circuitNow()?.id }));
+    await takeTurn(lost, 'redriven');
+    expect(turns()).toEqual([expect.objectContaining({ turn: 2, delay: 30 })]);
+    // A second one finds that somebody was there.
+    await takeTurn(lost, 'redriven too');
+    expect(turns()).toHaveLength(1);
+    expect(await takeNext()).toEqual([1]);
+  });
+
   test.each(['another circuit', 'no circuit'])('of an endpoint that has %s does nothing', async (which) => {
     putEndpoint(which === 'no circuit' ? undefined : opened({ id: 5 }));
     wait(1);
@@ -167,34 +188,77 @@ describe('a turn', () => {
   });
 });
 
+/** What was sent on came out: it waits no longer. */
+function settle(...numbers: number[]): void {
+  waiting = waiting.filter(({ e }) => !numbers.includes(Number(e.S.slice('evt_'.length))));
+}
+
+/** Takes the turn that was asked for last, a second later. @returns the numbers of the events that it sent on */
+async function takeNext(): Promise<number[]> {
+  const [next] = turns();
+  aws.takeNames();
+  now += 1_000 * (next?.delay ?? 0);
+  await takeTurn(next as CircuitTurn, `m${now}`);
+  return deliveries().map(({ eventId }) => Number(eventId.slice('evt_'.length)));
+}
+
+const range = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n);
+
 describe('draining', () => {
-  test('sends on what waited in order of age, more with every turn, by a chain of turns', async () => {
-    const circuit = drainingSince(now - 1_000);
+  /** A drain that has four under way, of sixty that wait. */
+  async function begin(fields: Partial<Circuit> = {}): Promise<Circuit> {
+    const circuit = drainingSince(now - 1_000, { window: 4, ...fields });
     putEndpoint(circuit);
     for (let n = 0; n < 60; n++) wait(n);
     await takeTurn(turnOf(circuit), 'm1');
-    expect(deliveries().map(({ eventId }) => eventId)).toEqual(
-      Array.from({ length: 20 }, (_, n) => `evt_${n}`),
-    );
-    const [second] = turns();
-    expect(second).toMatchObject({ turn: 2, since: circuit.since, delay: 1 });
-    aws.takeNames();
-    await takeTurn(second as CircuitTurn, 'm2');
-    expect(deliveries().map(({ eventId }) => eventId)).toEqual(
-      Array.from({ length: 30 }, (_, n) => `evt_${20 + n}`),
-    );
+    return circuit;
+  }
+
+  test('sends on what waited in order of age, more with every turn while all comes out well', async () => {
+    const { since } = await begin();
+    expect(deliveries().map(({ eventId }) => eventId)).toEqual(range(0, 4).map((n) => `evt_${n}`));
+    expect(turns()).toEqual([expect.objectContaining({ turn: 2, since, delay: 1 })]);
     // By the endpoint: its tenant's other deliveries do not wait behind these.
     expect(queued('delivery').every(({ MessageGroupId }) => MessageGroupId === ENDPOINT)).toBe(true);
+    settle(...range(0, 4));
+    expect(await takeNext()).toEqual(range(4, 5));
+    settle(...range(4, 5));
+    expect(await takeNext()).toEqual(range(9, 6));
+  });
+
+  test('sends on only what there is room for beside what is under way', async () => {
+    await begin();
+    settle(0);
+    expect(await takeNext()).toEqual([4]);
+    expect(await takeNext()).toEqual([]);
+    // Nothing to be done: it looks again a little later.
+    expect(turns()).toEqual([expect.objectContaining({ delay: 5 })]);
+    settle(2);
+    expect(await takeNext()).toEqual([5]);
+  });
+
+  test('has half under way where something failed, though a success came after', async () => {
+    await begin();
+    settle(...range(0, 4));
+    directory.update('TENANT#ten_1', `ENDPOINT#${ENDPOINT}`, { failed_at: { N: String(now + 300) } });
+    expect(await takeNext()).toEqual([4, 5]);
+    settle(4, 5);
+    expect(await takeNext()).toEqual([6, 7]);
+  });
+
+  test('has no more under way than twice the places of its endpoint', async () => {
+    const circuit = drainingSince(now - 1_000, { window: 50 });
+    putEndpoint(circuit, { rate_limit: { S: '{"concurrent":3}' } });
+    for (let n = 0; n < 60; n++) wait(n);
+    await takeTurn(turnOf(circuit), 'm1');
+    expect(deliveries()).toHaveLength(6);
   });
 
   test('repeats a page whose message crashed, and leaves one chain of turns', async () => {
-    const circuit = drainingSince(now - 1_000);
-    putEndpoint(circuit);
-    for (let n = 0; n < 60; n++) wait(n);
-    await takeTurn(turnOf(circuit), 'm1');
+    const circuit = await begin();
     await takeTurn(turnOf(circuit), 'm1');
     const sent = deliveries().map(({ eventId }) => eventId);
-    expect(sent.slice(0, 20)).toEqual(sent.slice(20, 40));
+    expect(sent.slice(0, 4)).toEqual(sent.slice(4, 8));
     const [one, other] = turns();
     aws.takeNames();
     await takeTurn(one as CircuitTurn, 'm2');
@@ -202,12 +266,20 @@ describe('draining', () => {
     expect(turns()).toHaveLength(1);
   });
 
-  test('slows down while something fails', async () => {
-    const circuit = drainingSince(now - 1_000, { rate: 30 });
-    putEndpoint(circuit, { run: { N: '2' } });
-    for (let n = 0; n < 60; n++) wait(n);
-    await takeTurn(turnOf(circuit), 'm1');
-    expect(deliveries()).toHaveLength(15);
+  test('is not held up by a page that was lost, and sends it again in the end', async () => {
+    await begin();
+    let sent: number[];
+    do sent = await takeNext();
+    while (sent.length === 0);
+    expect(now - START).toBeGreaterThanOrEqual(LOST_AFTER_MS);
+    expect(now - START).toBeLessThan(2 * LOST_AFTER_MS + 10_000);
+    for (let next = 4; sent.length > 0; next += sent.length, sent = await takeNext()) {
+      expect(sent).toEqual(range(next, sent.length));
+      settle(...sent);
+    }
+    expect(waiting).toHaveLength(4);
+    expect(await takeNext()).toEqual(range(0, 4));
+    expect(circuitNow()?.state).toBe('draining');
   });
 
   test('looks once more when nobody can have read the circuit as open any more, and only then closes it', async () => {
@@ -215,15 +287,16 @@ describe('draining', () => {
     putEndpoint(circuit);
     wait(1);
     await takeTurn(turnOf(circuit), 'm1');
-    const [last] = turns();
-    expect(last).toMatchObject({ sweep: true, delay: 89 });
-    aws.takeNames();
-    now += 89_000;
+    settle(1);
+    expect(await takeNext()).toEqual([]);
+    expect(turns()).toEqual([expect.objectContaining({ lap: { sent: 0, sweep: true }, delay: 88 })]);
     // Began to wait after the circuit had left its open state, behind the turn that went by.
     wait(0, circuit.since + 40_000);
-    wait(2, circuit.since - 600_000);
-    await takeTurn(last as CircuitTurn, 'm2');
-    expect(deliveries().map(({ eventId }) => eventId)).toEqual(['evt_0', 'evt_1']);
+    expect(await takeNext()).toEqual([0]);
+    expect(await takeNext()).toEqual([]);
+    expect(circuitNow()?.state).toBe('draining');
+    settle(0);
+    expect(await takeNext()).toEqual([]);
     expect(circuitNow()).toBeUndefined();
     expect(turns()).toEqual([]);
   });
@@ -232,7 +305,10 @@ describe('draining', () => {
     const circuit = drainingSince(now - 1_000, { turn: 5 });
     putEndpoint(circuit);
     wait(1, circuit.since - 600_000);
-    await takeTurn(turnOf(circuit, { since: circuit.since - 300_000, after: 'zzz', sweep: true }), 'm1');
+    await takeTurn(
+      turnOf(circuit, { since: circuit.since - 300_000, lap: { after: 'zzz', sent: 0, sweep: true } }),
+      'm1',
+    );
     expect(deliveries()).toHaveLength(1);
     expect(circuitNow()?.state).toBe('draining');
   });
@@ -247,7 +323,11 @@ describe('draining', () => {
       for (let n = 0; n < 30; n++) wait(n);
       await takeTurn(turnOf(opened()), 'm1');
       expect(deliveries()).toHaveLength(30);
-      expect(turns()).toEqual([expect.objectContaining({ sweep: true, delay: 90 })]);
+      settle(...range(0, 30));
+      if (_name === 'disabled') await takeNext();
+      const [{ lap, delay } = { lap: undefined, delay: 0 }] = turns();
+      expect(lap).toEqual({ sent: 0, sweep: true });
+      expect(delay).toBeGreaterThanOrEqual(89);
     },
   );
 });
