@@ -14,7 +14,7 @@ export type CircuitReceipt =
  *
  * | circuit | the delivery | the message means | then |
  * |---|---|---|---|
- * | any | | a probe, a resend, a test | as judged |
+ * | any | | a probe, a last attempt, a resend, a test | as judged |
  * | open | | send or resume | park: it waits |
  * | open | waits already | anything | drop, nothing is written |
  * | draining | waits | wait or resume | drop: draining sends it on |
@@ -31,7 +31,8 @@ export function judgeAtCircuit(
   now: number,
   { exempt, graceMs }: { readonly exempt: boolean; readonly graceMs: number },
 ): CircuitReceipt {
-  if (judged.action === 'drop' || message.resend !== undefined || message.probe || exempt) return judged;
+  const isExempt = exempt || message.resend !== undefined || message.probe || message.last;
+  if (judged.action === 'drop' || isExempt) return judged;
   const waits = recorded?.waiting === true;
   if (circuit?.state === 'open') {
     if (waits) return { action: 'drop' };

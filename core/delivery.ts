@@ -49,6 +49,8 @@ export interface DeliveryMessage {
   readonly base?: number;
   /** Whether it finds out for a resting endpoint if deliveries get through again. */
   readonly probe?: true;
+  /** Whether it is the last attempt of a delivery that waits for a circuit: its event is about to be deleted. */
+  readonly last?: true;
   /** When its request may begin, where its endpoint has a rate: reserved already, milliseconds since 1970. */
   readonly slot?: number;
   /** By which rate that was reserved, requests a second. */
@@ -103,6 +105,7 @@ export const RETRY_GRACE_MS = 120_000;
  * | retrying after n attempts | attempt n | the writer may have died before it queued n + 1: wait until that is overdue |
  * | retrying after n attempts, n + 1 overdue | attempt n or an older one | n + 1 was lost on its way: queue it |
  * | this resend as asked for | a resend | send, whatever the schedule does |
+ * | waiting for a circuit after n attempts | attempt n + 1 as the last one | send; where anything else is recorded, drop |
  * | nothing, failed or discarded after n attempts | a new schedule behind n attempts | send |
  * | what this new schedule made | a new schedule | as its attempt says, by the lines above |
  * | anything else | | a duplicate or a stale schedule: drop |
@@ -117,6 +120,10 @@ export function judgeReceipt(
 ): Receipt {
   if (message.resend !== undefined) {
     return recorded?.resend === message.resend ? { action: 'send' } : { action: 'drop' };
+  }
+  if (message.last) {
+    const waits = recorded?.waiting && message.attempt === recorded.attempts + 1;
+    return { action: waits ? 'send' : 'drop' };
   }
   if (recorded === undefined || recorded.state === 'pending') {
     return message.attempt === 1 ? { action: 'send' } : { action: 'drop' };

@@ -22,6 +22,29 @@ export function deliveryExpiry(lastAt: number, eventExpiresAt: number, days: num
   return Math.min(Math.floor(lastAt / 1000) + days * DAY_SECONDS, eventExpiresAt);
 }
 
+/** Time enough for a last attempt, behind what a limit of its endpoint holds back. */
+const LAST_ATTEMPT_MS = 6 * 3_600_000;
+/** Longer than it takes to send on what waited, once the endpoint is well. */
+const LONGEST_DRAIN_MS = 2 * DAY_SECONDS * 1000;
+
+/**
+ * When a delivery that begins to wait for a circuit is to be tried for the last time, milliseconds since 1970: shortly before
+ * its event is deleted. Undefined where the endpoint is well again or disabled before, which ends the delivery too.
+ * @param eventExpiresAt seconds since 1970
+ * @param now milliseconds since 1970
+ * @param longestRestMs how long an endpoint fails until it is disabled
+ */
+export function lastAttemptAt(
+  eventExpiresAt: number,
+  now: number,
+  longestRestMs: number,
+): number | undefined {
+  const at = eventExpiresAt * 1000 - LAST_ATTEMPT_MS;
+  if (at > now + longestRestMs + LONGEST_DRAIN_MS) return undefined;
+  // Its record is written first.
+  return Math.max(at, now + 60_000);
+}
+
 /**
  * Whether an event of a tenant with days of its own is still listed: until its deliveries are deleted. From then on nobody
  * could tell what was delivered.

@@ -14,14 +14,12 @@ import {
 import { Construct } from 'constructs';
 import { USUAL_PREFIXES } from '../core/document-prefixes.ts';
 import { ENV } from '../core/environment-names.ts';
+import { SPARE_DAYS } from '../core/retention.ts';
 import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import { keyFilter } from './key-filter.ts';
 import type { PlatformSettings } from './platform-settings.ts';
 import type { Queues } from './queues.ts';
-
-/** As long as the events that speak of them: whoever reads a missed event still finds its version. */
-const SPARE_DAYS = 7;
 
 /** Where tenants' files lie, and the way by which the platform hears of them. */
 export class Documents extends Construct {

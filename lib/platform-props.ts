@@ -240,7 +240,8 @@ export interface WebhookPlatformProps {
   readonly circuitLongestProbeSeconds?: number;
 
   /**
-   * An endpoint that has failed for this long, with nothing delivered, is disabled. Days, 1 to 365.
+   * An endpoint that has failed for this long, with nothing delivered, is disabled. Days, 1 to 365, at most
+   * `retentionDays` + 7: events live that long, and with them what waits for the endpoint.
    *
    * @default 5
    */

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Dialect } from '../core/dialects/dialect.ts';
+import { SPARE_DAYS } from '../core/retention.ts';
 import { resolveDocumentSettings } from './document-settings.ts';
 import type { AlertSender, WebhookPlatformProps } from './platform-props.ts';
 import { flag, refused } from './settings-error.ts';
@@ -54,6 +55,15 @@ export function resolveSettings(props: WebhookPlatformProps): PlatformSettings {
       return [name, wholeNumber(name, value, lowest, highest)];
     }),
   ) as Record<NumberSetting, number>;
+  const longestRest = numbers.retentionDays + SPARE_DAYS;
+  if (numbers.disableAfterDays > longestRest) {
+    // Events are deleted then, and with them what waits for an endpoint that is not disabled yet.
+    throw refused(
+      'disableAfterDays',
+      numbers.disableAfterDays,
+      `at most retentionDays + ${SPARE_DAYS}, ${longestRest}`,
+    );
+  }
   return {
     ...numbers,
     production: flag('production', props.production ?? true),

@@ -14,6 +14,7 @@ import { requireDialect } from './dialects.ts';
 import type { ReadEndpoint } from './endpoint-items.ts';
 import { disableEndpoint } from './endpoint-store.ts';
 import { maxQueueDelayMs, retryGraceMs } from './environment.ts';
+import { planLastAttempt } from './last-attempt.ts';
 import type { Pacer } from './pacer.ts';
 
 /** Names the dialect of a discarded delivery whose endpoint is gone; nothing follows it, so nothing is read from it. */
@@ -55,6 +56,7 @@ export async function deliverOne(
   }
   if (receipt.action === 'park' || receipt.action === 'release') {
     const change = { ...shared, ...restChange(message, receipt, recorded), eventType: event.type };
+    await planLastAttempt(change, endpoint.dialect);
     await settle().record(change, endpoint.dialect);
     return change;
   }
@@ -72,6 +74,7 @@ export async function deliverOne(
   }
   const made = await attempt(message, event, endpoint, recorded).finally(admission.done);
   const change = { ...shared, ...made };
+  await planLastAttempt(change, endpoint.dialect);
   await settle().record(change, endpoint.dialect, endpoint);
   noteDelivery(event, change);
   return change;
@@ -116,6 +119,9 @@ function reasonToDiscard(event: StoredEvent | undefined, endpoint: ReadEndpoint 
   return event === undefined ? 'The event had expired before this attempt.' : '';
 }
 
+/** Why a delivery that waited ends though its dialect has attempts left. */
+const LAST_ATTEMPT = ' The endpoint rested until the event was about to be deleted.';
+
 type AttemptChange = Omit<DeliveryChange, 'message' | 'recorded' | 'writer' | 'keptDays' | 'eventExpiresAt'>;
 
 /** Makes the attempt that a message asks for, and decides what follows. Nothing follows a resend: the schedule stays as it is. */
@@ -132,7 +138,8 @@ async function attempt(
   const { verdict, outcome, endedAt } = sent;
   const inSchedule = message.attempt - (message.base ?? recorded?.base ?? 0);
   const failed = { attempt: inSchedule, endedAt, ...outcome };
-  const nextAt = verdict.retryable && !isResend ? nextAttemptAt(dialect, failed, Math.random()) : undefined;
+  const isFollowed = verdict.retryable && !isResend && !message.last;
+  const nextAt = isFollowed ? nextAttemptAt(dialect, failed, Math.random()) : undefined;
   if (verdict.disableEndpoint) {
     // Before the record: a crash in between brings the message back to a disabled endpoint, never to a live one.
     const { tenantId, endpointId } = message;
@@ -146,7 +153,7 @@ async function attempt(
     // No schedule is made for an endpoint that rests: its circuit sends the delivery on.
     waiting: nextAt !== undefined && endpoint.active && endpoint.health.circuit?.state === 'open',
     attempt: isResend ? { ...sent.attempt, resend: true } : sent.attempt,
-    error: verdict.error,
+    error: verdict.error && `${verdict.error}${message.last ? LAST_ATTEMPT : ''}`,
     failure: 'error' in outcome ? outcome.error : undefined,
     changedAt: endedAt,
   };

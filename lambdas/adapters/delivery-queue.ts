@@ -42,6 +42,8 @@ interface WireMessage {
   readonly b?: number;
   /** 1 only where it is a probe. */
   readonly x?: 1;
+  /** 1 only where it is the last attempt of what waits. */
+  readonly l?: 1;
   /** Only where its endpoint has a limit: its slot, milliseconds, by which rate, and how often it was refused. */
   readonly s?: number;
   readonly v?: number;
@@ -50,14 +52,14 @@ interface WireMessage {
 
 export function printMessage(message: DeliveryMessage): string {
   const { tenantId: t, eventId: e, endpointId: p, acceptedAt: a, attempt: n, resend: r, base: b } = message;
-  const x = message.probe ? 1 : undefined;
+  const [x, l] = [message.probe, message.last].map((is) => (is ? (1 as const) : undefined));
   const { slot: s, slotRate: v, refusals: c } = message;
-  return JSON.stringify({ t, e, p, a, n, r, b, x, s, v, c } satisfies WireMessage);
+  return JSON.stringify({ t, e, p, a, n, r, b, x, l, s, v, c } satisfies WireMessage);
 }
 
 /** @throws Error where the text is no delivery message; the queue then gives it to the dead letters */
 export function readMessage(body: string): DeliveryMessage {
-  const { t, e, p, a, n, r, b, x, s, v, c } = JSON.parse(body) as Partial<WireMessage>;
+  const { t, e, p, a, n, r, b, x, l, s, v, c } = JSON.parse(body) as Partial<WireMessage>;
   if (
     [t, e, p, r ?? 'none'].some((id) => typeof id !== 'string' || !ID_PATTERN.test(id)) ||
     !Number.isSafeInteger(a) ||
@@ -76,6 +78,7 @@ export function readMessage(body: string): DeliveryMessage {
     ...(r !== undefined && { resend: r }),
     ...(b !== undefined && { base: b }),
     ...(x === 1 && { probe: true }),
+    ...(l === 1 && { last: true }),
     ...(typeof s === 'number' && { slot: s }),
     ...(typeof v === 'number' && { slotRate: v }),
     ...(typeof c === 'number' && { refusals: c }),

@@ -176,8 +176,13 @@ export function attemptItem(change: DeliveryChange, attempt: Attempt): Item {
 }
 
 function expiryOf(change: DeliveryChange): Item[string] {
-  const { message, changedAt, nextAttemptAt = 0 } = change;
-  const days = keptDays(change.keptDays);
-  const eventExpiresAt = change.eventExpiresAt ?? eventExpiry(message.acceptedAt, days);
-  return { N: String(deliveryExpiry(Math.max(changedAt, nextAttemptAt), eventExpiresAt, days)) };
+  const { changedAt, nextAttemptAt = 0, waiting } = change;
+  // Nobody knows how long it will wait: as long as there is something to send, then.
+  const lastAt = waiting ? Number.POSITIVE_INFINITY : Math.max(changedAt, nextAttemptAt);
+  return { N: String(deliveryExpiry(lastAt, eventExpiryOf(change), keptDays(change.keptDays))) };
+}
+
+/** When the event of a delivery is deleted, seconds since 1970: as stored, or as it is stored today. */
+export function eventExpiryOf({ message, keptDays: own, eventExpiresAt }: DeliveryChange): number {
+  return eventExpiresAt ?? eventExpiry(message.acceptedAt, keptDays(own));
 }

@@ -28,7 +28,7 @@ export async function scheduleDelivery(
     await client.send(
       new CreateScheduleCommand({
         GroupName: readEnvironment('scheduleGroup'),
-        Name: `${deliveryId}-${message.attempt}`,
+        Name: `${deliveryId}-${message.attempt}${message.last ? '-last' : ''}`,
         ScheduleExpression: `at(${formatTime(dueAt)})`,
         ScheduleExpressionTimezone: 'UTC',
         FlexibleTimeWindow: { Mode: 'OFF' },

@@ -170,6 +170,7 @@ describe('a message', () => {
     ['before its time, for a retry on its way', judge(send, undefined, retry(NOW + 9_000)), 'wait'],
     ['that is done', judge(drop, open), 'drop'],
     ['of a probe', judge(send, open, retry(NOW, true), { probe: true }), 'send'],
+    ['of a last attempt', judge(send, open, retry(NOW, true), { last: true }), 'send'],
     ['of a resend', judge(send, open, retry(NOW, true), { resend: 'r1' }), 'send'],
     ['of a test', judge(send, open, undefined, {}, true), 'send'],
   ])('%s', (_name, receipt, action) => expect(receipt.action).toBe(action));

@@ -1,9 +1,16 @@
-import { expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readMessage } from '../../lambdas/adapters/delivery-queue.ts';
 import { addressOf, deliveryKey, partition } from '../../lambdas/adapters/delivery-store.ts';
-import { deliver, ENDPOINT, messageOf, setUpDelivering, tenMessages } from './delivering.ts';
+import { ACCEPTED_AT, deliver, ENDPOINT, messageOf, setUpDelivering, tenMessages } from './delivering.ts';
 
 const at = setUpDelivering();
+
+/** What time it is, a minute after the events were accepted unless a test says otherwise; it goes on. */
+function setClock(time: number): void {
+  const began = performance.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => Math.round(time + performance.now() - began));
+}
+beforeEach(() => setClock(ACCEPTED_AT + 60_000));
 
 const circuit = (state: string) => ({
   M: {
@@ -145,4 +152,53 @@ test('whatever comes asks again for a turn that was lost', async () => {
   at.aws.on('UpdateItem', () => ({ Attributes: { circuit: circuit('open') } }));
   await deliver([messageOf(1)], 2);
   expect(at.aws.takeNames()).toContain('UpdateItem');
+});
+
+describe('a delivery whose event may be deleted before its endpoint is well', () => {
+  const DAY_MS = 86_400_000;
+  const at8Days = (ms: number) => new Date(ACCEPTED_AT + 8 * DAY_MS + ms).toISOString().slice(0, 19);
+  const schedules = () => at.aws.inputsOf('CreateSchedule');
+
+  beforeEach(() => {
+    for (const event of at.tables.itemsOf('events')) at.tables.put('events', { ...event, k: { N: '1' } });
+  });
+
+  test('gets a last attempt hours before, asked for before it is recorded as waiting', async () => {
+    rest('open', { circuit: circuit('open') });
+    setClock(ACCEPTED_AT + 2 * DAY_MS);
+    await deliver([messageOf(1)]);
+    const [schedule] = schedules();
+    expect(at.aws.takeNames().slice(-2)).toEqual(['CreateSchedule', 'BatchExecuteStatement']);
+    expect(schedule.ScheduleExpression).toBe(`at(${at8Days(-6 * 3_600_000)})`);
+    expect(readMessage(schedule.Target.Input)).toMatchObject({ attempt: 1, last: true });
+    expect(schedule.Name).toMatch(/-1-last$/);
+  });
+
+  test('gets none while it is young, as all of them are where tenants keep deliveries for long', async () => {
+    rest('open', { circuit: circuit('open') });
+    await deliver([messageOf(1)]);
+    expect(schedules()).toEqual([]);
+  });
+
+  test('ends failed by its last attempt, with the reason', async () => {
+    rest();
+    putWaiting();
+    at.respond = () => ({ status: 500 });
+    await deliver([messageOf(1, { attempt: 3, last: true })]);
+    expect(at.receiver.requests).toHaveLength(1);
+    expect(lastUpdate()).toMatchObject({
+      s: 'failed',
+      n: '3',
+      r: expect.stringMatching(/500.*rested until/),
+    });
+  });
+
+  test('is left alone by a last attempt that another was before, or once it waits no longer', async () => {
+    rest('draining');
+    putWaiting();
+    await deliver([messageOf(1, { attempt: 2, last: true })]);
+    putWaiting({ tpk: { S: 'retrying' } });
+    await deliver([messageOf(1, { attempt: 3, last: true })]);
+    expect(at.receiver.requests).toEqual([]);
+  });
 });

@@ -14,7 +14,7 @@ import { FakeTables } from './fake-tables.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 export const ENDPOINT = 'ep_0TbsgmRk5x2mQ8vYb1LzNc';
-const ACCEPTED_AT = 1768480200_000;
+export const ACCEPTED_AT = 1768480200_000;
 
 /** What the delivering function works with, anew for each test. */
 export interface Delivering {

@@ -59,7 +59,9 @@ test.each<[keyof WebhookPlatformProps, number, number]>([
   ['alertGatherSeconds', 1, 900],
   ['publishReservedConcurrency', 1, 10_000],
 ])('%s is a whole number from %i to %i', (name, lowest, highest) => {
-  const accepted = [lowest, highest].map((value) => resolveSettings({ [name]: value })[name]);
+  // Long enough for any time that an endpoint may fail.
+  const others = { retentionDays: 3650 };
+  const accepted = [lowest, highest].map((value) => resolveSettings({ ...others, [name]: value })[name]);
   expect(accepted).toEqual([lowest, highest]);
   for (const value of [lowest - 1, highest + 1, lowest + 0.5, Number.NaN]) {
     expect(() => resolveSettings({ [name]: value })).toThrow(
@@ -71,6 +73,10 @@ test.each<[keyof WebhookPlatformProps, number, number]>([
 });
 
 test.each<[WebhookPlatformProps, RegExp]>([
+  [
+    { retentionDays: 3, disableAfterDays: 11 },
+    /^disableAfterDays is 11; it must be at most retentionDays \+ 7, 10$/,
+  ],
   [{ logRetentionDays: 31 }, /^logRetentionDays is 31; it must be one of 1, 3, 5, 7, 14, 30, 60,/],
   [{ alarmEmail: 'ops' }, /^alarmEmail is "ops"; it must be an e-mail address/],
   [{ production: 'no' as never }, /^production is "no"; it must be true or false$/],

@@ -213,11 +213,22 @@ describe('a resend', () => {
   });
 });
 
-test('a record outlives its next attempt by the whole retention', () => {
+describe('a record', () => {
+  function expiryOf(change: DeliveryChange): number {
+    const { Statement, Parameters } = recordStatement(change);
+    const place = [...Statement!.matchAll(/"(\w+)"=\?/g)].findIndex(([, name]) => name === 'ttl');
+    return Number(Parameters![place]?.N);
+  }
   const due = ACCEPTED_AT + 24 * 3_600_000;
-  const { Statement, Parameters } = recordStatement(changeOf(messageOf(1, 2), 'retrying', due));
-  const place = [...Statement!.matchAll(/"(\w+)"=\?/g)].findIndex(([, name]) => name === 'ttl');
-  expect(Parameters![place]).toEqual({ N: String(due / 1000 + 30 * 86_400) });
+  const change = changeOf(messageOf(1, 2), 'retrying', due);
+
+  test('outlives its next attempt by the whole retention', () => {
+    expect(expiryOf(change)).toBe(due / 1000 + 30 * 86_400);
+  });
+
+  test('lives as long as its event while it waits for a circuit, since nothing renews it', () => {
+    expect(expiryOf({ ...change, waiting: true, keptDays: 1 })).toBe(ACCEPTED_AT / 1000 + 8 * 86_400);
+  });
 });
 
 test("an endpoint's deliveries are spread over all shards", () => {

@@ -29,7 +29,7 @@ const item = () => directory.find('TENANT#standard', `ENDPOINT#${id}`);
 
 /** Lets the endpoint rest. */
 function rest(fields: object = {}): void {
-  const numbers = { id: '7', since: '7', probes: '3', turn: '5', turn_at: '1768480200000', rate: '10' };
+  const numbers = { id: '7', since: '7', probes: '3', turn: '5', turn_at: '1768480200000', window: '10' };
   const members = Object.entries(numbers).map(([name, N]) => [name, { N }]);
   const circuit = { M: { state: { S: 'open' }, ...Object.fromEntries(members) } };
   const failures = { run: { N: '23' }, failing_since: { N: '1768476600000' }, failed_at: { N: '1' } };
