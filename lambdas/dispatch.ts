@@ -5,6 +5,7 @@ import { reportDispatch } from './adapters/dispatch-report.ts';
 import { readEnvironment } from './adapters/environment.ts';
 import { fromItem } from './adapters/event-store.ts';
 import { type Continuation, queueContinuations } from './adapters/fan-out-queue.ts';
+import { milestoneOf } from './adapters/journal-milestones.ts';
 import { logError } from './adapters/log.ts';
 import { firstAttempt, matchEndpoints } from './adapters/matching.ts';
 import { measure, writeMetrics } from './adapters/metrics.ts';
@@ -31,7 +32,10 @@ const MESSAGES_AT_ONCE = 2_000;
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
   const startedAt = Date.now();
   const dispatched: Dispatched = { deliveries: [], continuations: [], poison: [] };
-  const events = event.Records.flatMap((record) => readRecord(record, dispatched));
+  const inserted = event.Records.filter(
+    (record) => milestoneOf(record.dynamodb?.NewImage ?? {}) === undefined,
+  );
+  const events = inserted.flatMap((record) => readRecord(record, dispatched));
   const tenantIds = [...new Set(events.map(({ stored }) => stored.tenantId))];
   const subscriptions = await loadSubscriptions(tenantIds);
   for (const { record, stored } of events) {

@@ -1,5 +1,6 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { exportExpired } from './adapters/expired-export.ts';
+import { milestoneOf, noteMilestones } from './adapters/journal-milestones.ts';
 import { appendToJournal, type JournalEntry } from './adapters/journal-store.ts';
 
 /** A page must fit an item: 1,000 lines are about 100 KB before they are compressed. */
@@ -12,8 +13,11 @@ const LINES_PER_PAGE = 1_000;
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
   const byTenant = new Map<string, JournalEntry[]>();
+  const milestones: string[] = [];
   for (const { dynamodb } of event.Records) {
     const { pk, y, a, g, k, op } = dynamodb?.NewImage ?? {};
+    const milestone = milestoneOf({ pk });
+    if (milestone !== undefined) milestones.push(milestone);
     const [tenantId, id] = pk?.S?.split('#') ?? [];
     // What is no event is the dispatcher's to report; here it would only be reported twice.
     if (!tenantId || !id || y?.S === undefined || a?.N === undefined) continue;
@@ -33,6 +37,8 @@ export async function handler(event: DynamoDBStreamEvent): Promise<void> {
       await appendToJournal(tenantId, entries.slice(start, start + LINES_PER_PAGE));
     }
   }
+  // Behind all entries: that one is passed says that what came before it is written.
+  await noteMilestones(milestones, Date.now());
   // Last, so that an export that is out of reach holds up no entry.
   await exportExpired(event.Records);
 }

@@ -4,6 +4,7 @@ import { countAttempts, SHOWN_STATE } from '../../core/delivery.ts';
 import { fromItem as toDelivery } from './delivery-store.ts';
 import type { Item } from './dynamodb.ts';
 import { fromItem as toEvent } from './event-store.ts';
+import { milestoneOf } from './journal-milestones.ts';
 import { logError } from './log.ts';
 import { unpackText } from './packing.ts';
 import { toItem } from './stream-images.ts';
@@ -18,6 +19,7 @@ const TTL = 'dynamodb.amazonaws.com';
 export function expiredLines(records: readonly DynamoDBRecord[]): string[] {
   return records.flatMap((record) => {
     if (record.eventName !== 'REMOVE' || record.userIdentity?.principalId !== TTL) return [];
+    if (milestoneOf(record.dynamodb?.OldImage ?? {}) !== undefined) return [];
     try {
       return [JSON.stringify(lineOf(toItem(record.dynamodb?.OldImage ?? {})))];
     } catch (error) {

@@ -9,6 +9,7 @@ import { deliveryKey, tableName } from './delivery-store.ts';
 import { batchGet, type Item } from './dynamodb.ts';
 import type { StoredEndpoint } from './endpoint-items.ts';
 import { findEvents } from './event-lookup.ts';
+import { hasPassed, putMilestones } from './journal-milestones.ts';
 import { type JournalEntry, type JournalPage, LATEST_LINE_MS, readPages } from './journal-store.ts';
 import { newSchedule, type TaskWork } from './task-work.ts';
 
@@ -25,12 +26,22 @@ interface Place {
   readonly newest?: number;
 }
 
+/** Above the newest page, whichever that is. */
+const TOP: Place = { next: Number.MAX_SAFE_INTEGER };
+/** Where a task is whose milestones are on their way to the journal. */
+const AWAITING = writePlace(TOP);
+
 /**
  * Sending what was missed: every event of the tenant's journal that the endpoint as it is now would get and has not got,
  * oldest first. Counting goes down the journal's pages and the work goes up again over the same ones, which never change.
  */
 export const missedWork: TaskWork = {
   count: async (task) => {
+    if (task.place === '' && task.until + LATEST_LINE_MS > Date.now()) {
+      await putMilestones(task.id, Date.now());
+      return { found: 0, counted: false, place: AWAITING };
+    }
+    if (task.place === AWAITING && !(await isJournaled(task))) return undefined;
     let place = readPlace(task.place);
     const pages = await readPages(task.tenantId, {
       newestFirst: true,
@@ -72,6 +83,16 @@ export const missedWork: TaskWork = {
     };
   },
 };
+
+/**
+ * Whether the journal has all that the task may have to send. What was stored before its milestones is written once the
+ * journal has passed them. What was stored after, whenever it was accepted, was dispatched to the endpoint itself: no task is
+ * started for one that is not active.
+ */
+async function isJournaled({ id, createdAt }: Task): Promise<boolean> {
+  // No line is written later, be the milestones passed or lost.
+  return createdAt + LATEST_LINE_MS < Date.now() || (await hasPassed(id));
+}
 
 /** What is listed no longer may have been delivered: its record is gone. */
 function isInTime(entry: JournalEntry, { since, until }: Task): boolean {
@@ -156,5 +177,5 @@ function writePlace(place: Place): string {
 }
 
 function readPlace(place: string): Place {
-  return place === '' ? { next: Number.MAX_SAFE_INTEGER } : (JSON.parse(place) as Place);
+  return place === '' ? TOP : (JSON.parse(place) as Place);
 }

@@ -33,20 +33,23 @@ export async function continueTask(message: TaskMessage, now: number): Promise<v
   }
   while (task.state === 'running') {
     if (Date.now() > now + WORK_MS) return queueTask(message, 0);
-    const next: Task | undefined = await takeStep(task);
+    const next = await takeStep(task);
+    if (next === 'not yet') return queueTask(message, LOOK_AGAIN_SECONDS);
     // Somebody else is at it. Should they die, this message goes on; when they are done, it finds that.
     if (next === undefined) return queueTask(message, LATER_SECONDS);
     task = next;
   }
 }
 
-/** Takes a task one step on. @returns the task, or undefined where somebody else saved it meanwhile */
-async function takeStep(task: Task): Promise<Task | undefined> {
+/** Takes a task one step on, where it can be. @returns the task, or undefined where somebody else saved it meanwhile */
+async function takeStep(task: Task): Promise<Task | 'not yet' | undefined> {
   const endpoint = await getEndpoint(task.tenantId, task.endpointId);
   if (endpoint === undefined) return stop(task, 'The webhook was deleted.');
   if (!endpoint.active) return stop(task, 'The webhook was disabled.');
   if (task.counted) return await queuePage(task, endpoint);
-  const { found, place, counted } = await WORK[task.kind].count(task);
+  const count = await WORK[task.kind].count(task);
+  if (count === undefined) return 'not yet';
+  const { found, place, counted } = count;
   return await saveTask({ ...task, found: task.found + found, place, counted }, Date.now());
 }
 

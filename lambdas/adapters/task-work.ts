@@ -10,8 +10,11 @@ export interface TaskPage extends PlannedPage {
 
 /** What a kind of task does. A place is where it is, in the kind's own words; a task begins with an empty one. */
 export interface TaskWork {
-  /** Counts a piece of what there is. @returns where counting goes on, or the work begins where all is `counted` */
-  readonly count: (task: Task) => Promise<{ found: number; place: string; counted: boolean }>;
+  /**
+   * Counts a piece of what there is.
+   * @returns where counting goes on, or the work begins where all is `counted`; undefined where not all of it can be seen yet
+   */
+  readonly count: (task: Task) => Promise<{ found: number; place: string; counted: boolean } | undefined>;
   /**
    * Reads the page that begins at the task's place.
    * @param to where it ends, where it was read before: then only what is still to be done up to there is in it

@@ -12,8 +12,8 @@ import { requireEndpoint } from './endpoints.ts';
 import { defineOperation } from './operation.ts';
 import { startedTaskExample, taskListSchema, taskRange, taskSchema } from './task-schemas.ts';
 
-/** An event is in the journal a moment after it was accepted; what was missed just now is to be found, too. */
-const JOURNAL_WRITTEN_SECONDS = 5;
+/** The first message is to find the task, which is stored after it. */
+const STORED_SECONDS = 1;
 
 export const taskOperations = [
   startOperation({
@@ -23,7 +23,6 @@ export const taskOperations = [
     description:
       'Each failed delivery of an event that was accepted in that time gets a whole new schedule of attempts; tests are ' +
       'left alone. There is no limit to how many. Read the task by `GET /v1/tasks/{id}`.',
-    delaySeconds: 1,
   }),
   startOperation({
     kind: 'send_missed',
@@ -32,8 +31,8 @@ export const taskOperations = [
     description:
       'For an endpoint that was disabled for a while or created later than the events: each listed event of that time that ' +
       'matches its types and filters as they are now, and that has no delivery to it or a discarded one, gets a whole ' +
-      'schedule of attempts. Read the task by `GET /v1/tasks/{id}`.',
-    delaySeconds: JOURNAL_WRITTEN_SECONDS,
+      'schedule of attempts. It begins once the list of events is known to be complete up to now. Read the task by ' +
+      '`GET /v1/tasks/{id}`.',
   }),
   defineOperation({
     method: 'GET',
@@ -82,11 +81,9 @@ interface TaskOperation {
   readonly path: string;
   readonly summary: string;
   readonly description: string;
-  /** How long the first message waits. */
-  readonly delaySeconds: number;
 }
 
-function startOperation({ kind, delaySeconds, ...described }: TaskOperation) {
+function startOperation({ kind, ...described }: TaskOperation) {
   return defineOperation({
     method: 'POST',
     ...described,
@@ -104,7 +101,7 @@ function startOperation({ kind, delaySeconds, ...described }: TaskOperation) {
       const id = makeId(TASK_ID_PREFIX, now, randomBytes(ID_RANDOM_BYTES));
       const task = startTask({ id, tenantId, kind, endpointId: endpoint.id, ...range }, now);
       // First the message, which waits for the task a while: a task that can be read has somebody who works on it.
-      await queueTask({ taskId: id, tenantId, queuedAt: now }, delaySeconds);
+      await queueTask({ taskId: id, tenantId, queuedAt: now }, STORED_SECONDS);
       await createTask(task);
       return showTask(task);
     },

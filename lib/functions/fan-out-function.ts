@@ -28,8 +28,9 @@ export class FanOutFunction extends BundledFunction {
         [ENV.settledAfterSeconds]: String(2 * DELIVER_TIMEOUT_SECONDS),
       },
     });
-    // BatchWriteItem is for deleting tenants everywhere, and so are the index, by which a tenant's keys are found, the
-    // queries of deliveries, and statistics and documents. BatchGetItem and PutItem are for tasks, UpdateItem for circuits.
+    // BatchWriteItem is for deleting tenants everywhere (and, of events, for the milestones of tasks), and so are the index,
+    // by which a tenant's keys are found, the queries of deliveries, and statistics and documents. BatchGetItem and PutItem
+    // are for tasks, UpdateItem for circuits.
     storage.giveEventsTo(this, 'BatchGetItem', 'BatchWriteItem', 'GetItem');
     storage.giveDirectoryTo(this, 'BatchGetItem', 'Query', 'BatchWriteItem', 'PutItem', 'UpdateItem');
     storage.giveDirectoryIndexTo(this);

@@ -16,7 +16,8 @@ export class JournalFunction extends BundledFunction {
       memoryMb: 512,
       environment: retention(settings),
     });
-    storage.giveDirectoryTo(this, 'Query', 'PutItem');
+    // BatchWriteItem is for the milestones that it passes.
+    storage.giveDirectoryTo(this, 'Query', 'PutItem', 'BatchWriteItem');
     props.expiredExport?.giveExportTo(this);
     const expired = props.expiredExport !== undefined;
     readInserts(this, storage.events, { batchSize: 1000, windowSeconds: 1, expired, givenUp: queues.poison });

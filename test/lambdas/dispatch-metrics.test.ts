@@ -63,6 +63,14 @@ test('somebody’s try and what the platform says of itself are not among what w
   expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ Published: 1 });
 });
 
+test('milestones of the journal are no events: nothing is dispatched, counted or poisoned', async () => {
+  tables.put('events', { pk: { S: '!task_1#7' }, ttl: { N: '1' } });
+  await dispatchEvents({});
+  expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ Published: 1, Dispatched: 2 });
+  const [sent] = aws.inputsOf('SendMessageBatch');
+  expect([sent.Entries.length, aws.inputsOf('SendMessageBatch').length]).toEqual([2, 1]);
+});
+
 test('a batch that fails counts nothing, since it is made again', async () => {
   aws.on('SendMessageBatch', () => {
     throw new AwsError('InvalidParameterValue', 'no');

@@ -216,3 +216,10 @@ test('lines fill records of a megabyte at most, each with its newline', () => {
   expect(Buffer.concat(packs).toString()).toBe(lines.map((line) => `${line}\n`).join(''));
   expect(packLines([])).toEqual([]);
 });
+
+test('milestones of the journal expire unexported, and are no failure', async () => {
+  jest.mocked(console.error).mockClear();
+  await journal({ Records: [removal({ pk: { S: '!task_1#7' }, ttl: { N: '1' } })] });
+  expect(aws.inputsOf('PutRecordBatch')).toEqual([]);
+  expect(console.error).not.toHaveBeenCalled();
+});

@@ -112,7 +112,11 @@ const ALLOWED: Record<string, string[]> = {
     `kms:Decrypt SecretsDataKey ${BOUND}`,
     'xray:PutTraceSegments *',
   ],
-  Journal: [...STREAM, ...on('StorageDirectory', 'PutItem', 'Query'), 'sqs:SendMessage QueuesPoison'],
+  Journal: [
+    ...STREAM,
+    ...on('StorageDirectory', 'BatchWriteItem', 'PutItem', 'Query'),
+    'sqs:SendMessage QueuesPoison',
+  ],
   Observe: [
     ...streamOf('StorageDeliveries'),
     ...on('StorageStats', 'BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate', 'UpdateItem'),

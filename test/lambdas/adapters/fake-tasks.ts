@@ -4,6 +4,7 @@ import { addressOf, deliveryKey } from '../../../lambdas/adapters/delivery-store
 import { packText } from '../../../lambdas/adapters/packing.ts';
 import type { TaskMessage } from '../../../lambdas/adapters/task-queue.ts';
 import { createTask, getTask } from '../../../lambdas/adapters/task-store.ts';
+import { handler as journal } from '../../../lambdas/journal.ts';
 import { FailingCalls } from '../failing-calls.ts';
 import { AwsError, type FakeAws, type Input } from '../fake-aws.ts';
 
@@ -27,14 +28,24 @@ export class FakeTasks extends FailingCalls {
   readonly queued: ReturnType<typeof readMessage>[] = [];
   readonly later: { message: TaskMessage; delaySeconds: number }[] = [];
   readonly #items = new Map<string, Input>();
+  readonly #journaled = new Set<string>();
+  #isHeldBack = (_pk: string) => false;
 
   constructor(aws: FakeAws) {
     super(aws);
     this.answer('PutItem', (input) => this.#putItem(input));
     this.answer('BatchGetItem', (input) => this.#batchGet(input));
-    this.answer('Query', (input) =>
-      input.IndexName === 'by-trouble' ? this.#queryTrouble(input) : this.#queryJournal(input),
-    );
+    this.answer('BatchWriteItem', ({ RequestItems }) => {
+      for (const [table, requests] of Object.entries<Input[]>(RequestItems)) {
+        for (const { PutRequest } of requests) this.put(table, PutRequest.Item);
+      }
+      return { UnprocessedItems: {} };
+    });
+    this.answer('Query', (input) => {
+      if (input.IndexName === 'by-trouble') return this.#queryTrouble(input);
+      const passed = input.ExpressionAttributeValues[':passed']?.S;
+      return passed === undefined ? this.#queryJournal(input) : { Count: this.#countOf(passed) };
+    });
     this.answer('SendMessageBatch', (input) => this.#send(input));
   }
 
@@ -82,10 +93,28 @@ export class FakeTasks extends FailingCalls {
     }
   }
 
+  /** @param until long ago where it is not said, when the journal needs no waiting for */
   async start(kind: TaskKind, since = START, until = START + 60_000): Promise<TaskMessage> {
     const wanted = { id: 'task_1', tenantId: 'ten_1', kind, endpointId: ENDPOINT, since, until };
     await createTask(startTask(wanted, Date.now()));
     return { taskId: 'task_1', tenantId: 'ten_1', queuedAt: Date.now() };
+  }
+
+  /** Says which items the journal does not come to: those of a shard that is behind. */
+  holdBack(isHeldBack: (pk: string) => boolean): void {
+    this.#isHeldBack = isHeldBack;
+  }
+
+  /** Lets the journal come to what was stored so far: events and milestones. */
+  async runJournal(): Promise<void> {
+    const inserts = [...this.#items].filter(
+      ([key]) =>
+        key.startsWith('events ') && !this.#journaled.has(key) && !this.#isHeldBack(key.split(' ')[1] ?? ''),
+    );
+    for (const [key] of inserts) this.#journaled.add(key);
+    await journal({
+      Records: inserts.map(([, NewImage]) => ({ eventName: 'INSERT', dynamodb: { NewImage } })),
+    } as never);
   }
 
   /** The task as it is stored; looking at it fails never and counts for nothing. */
@@ -98,10 +127,14 @@ export class FakeTasks extends FailingCalls {
     const holds =
       ConditionExpression === 'revision = :read'
         ? stored?.revision?.N === values[':read'].N
-        : stored === undefined;
+        : stored === undefined || ConditionExpression === undefined;
     if (!holds) throw new AwsError('ConditionalCheckFailedException');
     this.put(TableName, Item);
     return {};
+  }
+
+  #countOf(pk: string): number {
+    return [...this.#items.values()].filter((item) => item.pk.S === pk).length;
   }
 
   #batchGet({ RequestItems }: Input): object {

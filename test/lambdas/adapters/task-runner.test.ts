@@ -148,6 +148,52 @@ describe('sending what was missed', () => {
     ).toBe(false);
   });
 
+  describe('up to now', () => {
+    const now = Date.now();
+    const startNow = () => world.start('send_missed', now - 60_000, now);
+    const isWaiting = async (message: Parameters<typeof continueTask>[0]) => {
+      world.later.length = 0;
+      await continueTask(message, Date.now());
+      expect(await world.task()).toMatchObject({ state: 'running', counted: false });
+      expect([world.queued, world.later]).toEqual([[], [{ message, delaySeconds: 5 }]]);
+    };
+
+    test('waits for a journal that is behind, and takes what it writes then', async () => {
+      world.putEvent('written', {}, now - 2_000);
+      await world.runJournal();
+      world.putEvent('late', {}, now - 1_000);
+      const message = await startNow();
+      await isWaiting(message);
+      await isWaiting(message);
+      await world.runJournal();
+      expect(await runToTheEnd(message)).toMatchObject({ state: 'done', found: 2, done: 2 });
+      expect(world.queued.map(({ eventId }) => eventId)).toEqual(['written', 'late']);
+    });
+
+    test('waits for one shard of the stream that is behind the others', async () => {
+      const message = await startNow();
+      await isWaiting(message);
+      world.holdBack((pk) => pk === '!task_1#142' || pk === 'ten_1#late');
+      world.putEvent('late', {}, now - 1_000);
+      await world.runJournal();
+      await isWaiting(message);
+      world.holdBack(() => false);
+      await world.runJournal();
+      expect(await runToTheEnd(message)).toMatchObject({ state: 'done', done: 1 });
+    });
+
+    test('goes on after a day, when no line can come any more', async () => {
+      const message = await startNow();
+      await isWaiting(message);
+      jest.spyOn(Date, 'now').mockReturnValue(now + 86_400_000 + 60_000);
+      try {
+        expect(await runToTheEnd(message)).toMatchObject({ state: 'done', done: 0 });
+      } finally {
+        jest.mocked(Date.now).mockRestore();
+      }
+    });
+  });
+
   test('reads the events where there is a filter, and counts those that are gone as failed', async () => {
     world.putEndpoint({ filters: { 'plan.name': ['gold'] } });
     world.putPage(
