@@ -18,7 +18,7 @@ ${printTable(Object.fromEntries(commands.map(({ name, summary }) => [name, summa
 
 "posthorn <command> --help" shows a command's options.
 
-Settings, from flags, else from the environment, else from ${CONFIG_FILE}
+Settings, from flags, else from the environment, else from ${CONFIG_FILE} here, else in the home directory
 ({"url": "https://…", "key": "…", "tenant": "…", "dialect": "…"}):
 
 ${printFlags(COMMON)}

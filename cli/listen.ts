@@ -1,97 +1,66 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { PosthornConnectionError } from '../client/api-errors.ts';
-import { type Call, makeCall } from '../client/http-client.ts';
-import { PosthornApiError } from '../client/posthorn.ts';
 import type { Dialect } from '../core/dialects/dialect.ts';
-import { parseJson } from '../core/json.ts';
 import { EVENT_PATTERN, matchesType } from '../core/match.ts';
 import { faultOfSecret, SECRET_BYTES } from '../core/new-secret.ts';
-import { type Command, type CommandContext, tenantQuery } from './command.ts';
-import { type Forwarded, forward, type PolledEvent, type Target } from './forward.ts';
-import { findDialect } from './trigger.ts';
+import type { Command, CommandContext } from './command.ts';
+import { EventReader } from './follow-events.ts';
+import { type Forwarded, forward, type Target } from './forward.ts';
+import { dialectNamed, findDialect } from './trigger.ts';
 import { UsageError } from './usage-error.ts';
 
-const PAUSE_MS = 1_000;
-const PAUSE_AFTER_ERROR_MS = 5_000;
 const OWN_HEADER = 'X-Posthorn-Secret';
 
 export const listen: Command = {
   name: 'listen',
-  usage: '--forward-to URL [--dialect NAME] [--events TYPES] [--secret SECRET]',
+  usage: '--forward-to URL [--dialect NAME] [--events TYPES] [--secret SECRET] [--since TIME|CURSOR]',
   summary: 'Forward new events, signed, to a receiver on this machine.',
   flags: {
     'forward-to': 'the receiver, e.g. http://localhost:3000/hook',
     events: 'only these types, e.g. order.paid,user.* (all)',
     secret: 'signs the requests (a new one, printed)',
     header: `carries the secret where the dialect signs nothing (${OWN_HEADER})`,
+    since: 'events from this time on, e.g. 2026-01-15T12:30:00Z, or from the cursor printed at the end',
   },
   wants: [],
   run: async (context) => {
     const place = readPlace(context);
-    const patterns = readPatterns(context.flags.events);
-    const { settings, json, print } = context;
-    // The producer's digits are kept, as the platform keeps them.
-    const call = makeCall({ baseUrl: settings.url, apiKey: settings.key, parse: parseJson });
-    const { next_cursor } = await poll(call, context, 'latest');
-    let dialect = place.dialect ?? (await readDialect(context, settings.tenant));
-    if (!json) {
-      const name = dialect === undefined ? "the tenant's" : `the ${dialect.name}`;
-      print(`Forwarding new events to ${place.url}, signed in ${name} dialect.`);
-      print(`Secret: ${place.secret}`);
+    const wantsType = readPatterns(context.flags.events);
+    const reader = new EventReader(context, readSince(context.flags.since));
+    try {
+      await reader.begin();
+      await forwardAll(context, place, reader, wantsType);
+    } catch (error) {
+      if (!context.signal.aborted) throw error;
     }
-    await followEvents(call, context, next_cursor, async (event) => {
-      if (!patterns.some((pattern) => matchesType(pattern, event.type))) return;
-      // A tenant's key does not say whose it is; the first event does.
-      dialect ??= await readDialect(context, event.tenant_id);
-      const target = makeTarget(place, dialect as Dialect);
-      const outcome = await forward(event, target);
-      print(json ? JSON.stringify(outcome) : showOutcome(outcome));
-    });
   },
 };
 
-interface Page {
-  readonly events: readonly PolledEvent[];
-  readonly next_cursor: string;
-}
-
-function poll(call: Call, context: CommandContext, after: string): Promise<Page> {
-  const query = { ...tenantQuery(context), after, limit: 50 };
-  return call('GET', '/v1/events', { query }, { signal: context.signal });
-}
-
-/** Reads on until it is told to end. What the API refuses ends it; what may pass by itself does not. */
-async function followEvents(
-  call: Call,
+async function forwardAll(
   context: CommandContext,
-  from: string,
-  handle: (event: PolledEvent) => Promise<void>,
+  place: Place,
+  reader: EventReader,
+  wantsType: (type: string) => boolean,
 ): Promise<void> {
-  let after = from;
-  while (!context.signal.aborted) {
-    try {
-      const { events, next_cursor } = await poll(call, context, after);
-      for (const event of events) await handle(event);
-      after = next_cursor;
-      if (events.length === 0) await pause(PAUSE_MS, context.signal);
-    } catch (error) {
-      if (context.signal.aborted) return;
-      if (!mayPassLater(error)) throw error;
-      if (!context.json) context.print(`${(error as Error).message} Trying again.`);
-      await pause(PAUSE_AFTER_ERROR_MS, context.signal);
-    }
+  const { json, print } = context;
+  let dialect = place.dialect ?? (await readDialect(context, place, await findTenant(context, reader)));
+  for (const line of showPlace(place, dialect, json)) print(line);
+  try {
+    await reader.follow(async (event) => {
+      if (!wantsType(event.type)) return;
+      // A tenant without events does not tell whose key it is; the first event does.
+      dialect ??= await readDialect(context, place, event.tenant_id);
+      const outcome = await forward(event, makeTarget(place, dialect as Dialect));
+      print(json ? JSON.stringify(outcome) : showOutcome(outcome));
+    });
+  } finally {
+    print(
+      json ? JSON.stringify({ next_cursor: reader.after }) : `To go on from here: --since ${reader.after}`,
+    );
   }
 }
 
-function mayPassLater(error: unknown): boolean {
-  if (error instanceof PosthornApiError) return error.status === 429 || error.status >= 500;
-  return error instanceof PosthornConnectionError;
-}
-
-/** Ends early, and quietly, when the command does. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
+async function findTenant({ settings }: CommandContext, reader: EventReader): Promise<string | undefined> {
+  return settings.tenant ?? (await reader.findTenant());
 }
 
 /** Where events go, and what the command line says of how they are signed. */
@@ -122,8 +91,23 @@ function newSecret(): string {
   return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 }
 
-async function readDialect({ sdk }: CommandContext, tenantId?: string): Promise<Dialect | undefined> {
-  return tenantId === undefined ? undefined : findDialect((await sdk.tenants.get(tenantId)).dialect);
+/** @throws UsageError where it is one that only the deployment knows, or does not take the secret */
+async function readDialect(
+  { sdk, signal }: CommandContext,
+  place: Place,
+  tenantId?: string,
+): Promise<Dialect | undefined> {
+  if (tenantId === undefined) return undefined;
+  const { dialect: name } = await sdk.tenants.get(tenantId, { signal });
+  const dialect = dialectNamed(name);
+  if (dialect === undefined) {
+    throw new UsageError(
+      `The tenant's dialect is ${JSON.stringify(name)}, one of the deployment's own, whose rules are not known here: ` +
+        'name the one that it signs like, e.g. --dialect standard.',
+    );
+  }
+  makeTarget(place, dialect);
+  return dialect;
 }
 
 /** @throws UsageError where the dialect does not take the secret */
@@ -134,13 +118,28 @@ function makeTarget({ url, header, secret }: Place, dialect: Dialect): Target {
   return { url, dialect, header, secret: { kind: 'hmac', value: secret } };
 }
 
-function readPatterns(text = '*'): string[] {
+function readPatterns(text = '*'): (type: string) => boolean {
   const patterns = text.split(',').map((pattern) => pattern.trim());
   const wrong = patterns.find((pattern) => !EVENT_PATTERN.test(pattern));
-  if (wrong === undefined) return patterns;
+  if (wrong === undefined) return (type) => patterns.some((pattern) => matchesType(pattern, type));
   throw new UsageError(
     `--events has ${JSON.stringify(wrong)}; types, prefixes like "order.*" and "*" are accepted.`,
   );
+}
+
+/** What begins like a year is a time. */
+function readSince(text: string | undefined): string | undefined {
+  if (text === undefined || !/^\d{4}-/.test(text) || !Number.isNaN(Date.parse(text))) return text;
+  throw new UsageError(
+    `--since is ${JSON.stringify(text)}; a time, e.g. 2026-01-15T12:30:00Z, or a cursor is accepted.`,
+  );
+}
+
+/** The secret may be a new one, which the receiver needs: it is printed for programs as well. */
+function showPlace({ url, secret }: Place, dialect: Dialect | undefined, json: boolean): string[] {
+  if (json) return [JSON.stringify({ forward_to: url, dialect: dialect?.name ?? null, secret })];
+  const name = dialect === undefined ? "the tenant's" : `the ${dialect.name}`;
+  return [`Forwarding new events to ${url}, signed in ${name} dialect.`, `Secret: ${secret}`];
 }
 
 function showOutcome({ status, error, duration_ms, type, event_id }: Forwarded): string {

@@ -20,40 +20,53 @@ export const trigger: Command = {
   },
 };
 
-/** The example of a catalogue, or of the tenant's own type. Some types stand in two catalogues: the dialect decides. */
+/**
+ * The example of the tenant's own type or of its dialect's catalogue, which the API answers. Catalogues are looked into here
+ * where a dialect is named, or for a key that may only publish: then a type that stands in several is nobody's.
+ */
 async function exampleOf(type: string, context: CommandContext): Promise<object> {
   const named = context.settings.dialect;
-  const dialects = named === undefined ? Object.values(DIALECTS) : [findDialect(named)];
-  const found = dialects.flatMap((dialect: Dialect) => {
-    const entry = dialect.catalogue?.find((one) => one.type === type);
-    return entry ? [{ name: dialect.name, example: entry.example }] : [];
-  });
+  const [own] = named === undefined ? [] : examplesIn([findDialect(named)], type);
+  if (own) return own.example;
+  const answer = await readExample(type, context);
+  if (typeof answer === 'object') return answer;
+  const found = answer === 'forbidden' ? examplesIn(Object.values(DIALECTS), type) : [];
   const [first, second] = found;
-  if (first && !second) return first.example;
-  if (first) {
-    const names = found.map(({ name }) => name).join(', ');
-    throw new UsageError(
-      `${JSON.stringify(type)} is in several catalogues (${names}): give --dialect or --data.`,
-    );
+  if (first === undefined) {
+    throw new UsageError(`No catalogue has an example of ${JSON.stringify(type)}: give --data.`);
   }
-  const own = await readOwnExample(type, context);
-  if (own) return own;
-  throw new UsageError(`No catalogue has an example of ${JSON.stringify(type)}: give --data.`);
+  if (second === undefined) return first.example;
+  const names = found.map(({ name }) => name).join(', ');
+  throw new UsageError(
+    `${JSON.stringify(type)} is in several catalogues (${names}): give --dialect or --data.`,
+  );
 }
 
-/** The example that the tenant declared; a key that may only publish cannot read it. */
-async function readOwnExample(type: string, context: CommandContext): Promise<object | undefined> {
+function examplesIn(dialects: readonly Dialect[], type: string) {
+  return dialects.flatMap(({ name, catalogue }) => {
+    const entry = catalogue?.find((one) => one.type === type);
+    return entry ? [{ name, example: entry.example }] : [];
+  });
+}
+
+/** What the API knows of the type for this tenant; a key that may only publish cannot read it. */
+async function readExample(type: string, context: CommandContext): Promise<object | 'none' | 'forbidden'> {
   try {
-    return (await context.sdk.eventTypes.get(type, tenantQuery(context))).example;
+    return (await context.sdk.eventTypes.get(type, tenantQuery(context))).example ?? 'none';
   } catch (error) {
-    if (error instanceof PosthornApiError && [403, 404].includes(error.status)) return undefined;
+    if (error instanceof PosthornApiError && error.status === 403) return 'forbidden';
+    if (error instanceof PosthornApiError && error.status === 404) return 'none';
     throw error;
   }
 }
 
+export function dialectNamed(name: string): Dialect | undefined {
+  return Object.values(DIALECTS).find((dialect) => dialect.name === name);
+}
+
 /** @throws UsageError where no dialect has that name */
 export function findDialect(name: string): Dialect {
-  const found = Object.values(DIALECTS).find((dialect) => dialect.name === name);
+  const found = dialectNamed(name);
   if (found) return found;
   throw new UsageError(`dialect is ${JSON.stringify(name)}. Accepted: ${Object.keys(DIALECTS).join(', ')}.`);
 }

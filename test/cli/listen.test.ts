@@ -119,11 +119,105 @@ test('only the types that were asked for are forwarded; with --json each is a li
   const receiver = await serveReceiver('generic', () => 'whsec_other_secret');
   const api = await servePolls([event('evt_1', 'a.b'), event('evt_2', 'order.paid'), event('evt_3', 'c.d')]);
   const args = ['--forward-to', receiver.url, '--dialect', 'generic', '--events', 'order.*,c.d', '--json'];
-  const { out } = await listen(api.url, args, 2);
+  const { out } = await listen(api.url, args, 3);
   expect(out.map((line) => JSON.parse(line))).toEqual([
+    { forward_to: receiver.url, dialect: 'generic', secret: expect.any(String) },
     { event_id: 'evt_2', type: 'order.paid', status: 401, duration_ms: expect.any(Number) },
     { event_id: 'evt_3', type: 'c.d', status: 401, duration_ms: expect.any(Number) },
+    { next_cursor: 'c2' },
   ]);
+});
+
+test('with --json the new secret is in the first line, and verifies what follows', async () => {
+  let secret = '';
+  const receiver = await serveReceiver('arky', () => secret);
+  const api = await servePolls([event('evt_1', 'order.paid')], 'arky');
+  const { out } = await listen(api.url, ['--forward-to', receiver.url, '--json'], 2, (line) => {
+    secret ||= JSON.parse(line).secret;
+  });
+  expect(JSON.parse(out[1] ?? '')).toMatchObject({ event_id: 'evt_1', status: 204 });
+});
+
+describe('where it begins and ends', () => {
+  const args = ['--forward-to', 'http://127.0.0.1:1/', '--dialect', 'arka', '--json'];
+
+  test('it ends with the cursor from which --since goes on', async () => {
+    const api = await servePolls([event('evt_1', 'a.b')]);
+    const { out } = await listen(api.url, args, 2);
+    expect(JSON.parse(out.at(-1) ?? '')).toEqual({ next_cursor: 'c2' });
+    await listen(api.url, [...args, '--since', 'c1'], 2);
+    const polls = api.seen.map(({ url }) => new URL(url, 'http://api').searchParams.get('after'));
+    expect(polls).toEqual(['latest', 'c1', 'c1']);
+  });
+
+  test('what was not forwarded of a page comes again', async () => {
+    const api = await servePolls([event('evt_1', 'a.b'), event('evt_2', 'a.b')]);
+    const { out } = await listen(api.url, args, 2);
+    expect(out.slice(1).map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ event_id: 'evt_1' }),
+      { next_cursor: 'c1' },
+    ]);
+  });
+
+  test('with a time it forwards what was accepted then or later', async () => {
+    const before = { ...event('evt_1', 'a.b'), created_at: '2026-01-15T12:29:59Z' };
+    const api = await serveApi(({ url }) => {
+      const isFirst = url.includes('after=earliest');
+      return {
+        status: 200,
+        body: { events: isFirst ? [before, event('evt_2', 'a.b')] : [], next_cursor: 'c1' },
+      };
+    });
+    closers.push(api.close);
+    const { out } = await listen(api.url, [...args, '--since', '2026-01-15T12:30:00Z'], 2);
+    expect(JSON.parse(out[1] ?? '')).toMatchObject({ event_id: 'evt_2' });
+  });
+
+  test('told to end during the first poll, it ends well', async () => {
+    const ended = new AbortController();
+    const api = await serveApi(() => {
+      ended.abort();
+      return 'hang';
+    });
+    closers.push(api.close);
+    const lines: string[] = [];
+    const code = await runCli(['listen', ...args], {
+      environment: { POSTHORN_URL: api.url, POSTHORN_KEY: 'key' },
+      print: (line) => lines.push(line),
+      complain: (line) => lines.push(line),
+      signal: ended.signal,
+    });
+    expect([code, lines]).toEqual([0, []]);
+  });
+});
+
+describe('a dialect of the deployment’s own', () => {
+  const words = /^The tenant's dialect is "demo", .*, e\.g\. --dialect standard\./;
+
+  test.each([
+    ['of a tenant that was named', ['--tenant', 'acme']],
+    ['of a tenant that has events', []],
+  ])('%s is refused at the start', async (_case, named) => {
+    const api = await serveApi(({ url }) => {
+      if (url === '/v1/tenants/acme') return { status: 200, body: { id: 'acme', dialect: 'demo' } };
+      const events = url.includes('after=earliest') ? [event('evt_1', 'a.b')] : [];
+      return { status: 200, body: { events, next_cursor: 'c1' } };
+    });
+    closers.push(api.close);
+    const args = ['--forward-to', 'http://127.0.0.1:1/', ...named];
+    const { code, out, err } = await listen(api.url, args, 1);
+    expect([code, out, err]).toEqual([2, [], expect.stringMatching(words)]);
+  });
+
+  test('of a tenant without events is refused at the first, which --since then has again', async () => {
+    const api = await servePolls([event('evt_1', 'a.b')], 'demo');
+    const { code, out, err } = await listen(api.url, ['--forward-to', 'http://127.0.0.1:1/'], 9);
+    expect([code, out.at(-1), err]).toEqual([
+      2,
+      'To go on from here: --since c1',
+      expect.stringMatching(words),
+    ]);
+  });
 });
 
 test('a receiver that is not there is an outcome, not an end', async () => {
@@ -166,6 +260,10 @@ test.each([
   [['--forward-to', 'http://localhost/', '--dialect', 'x'], /^dialect is "x"\. Accepted: arka/],
   [['--forward-to', 'http://localhost/', '--dialect', 'arka', '--secret', 'short'], /^--secret must have 8/],
   [['--forward-to', 'http://localhost/', '--dialect', 'arka', '--events', 'a b'], /^--events has "a b"/],
+  [
+    ['--forward-to', 'http://localhost/', '--dialect', 'arka', '--since', '2026-13-01'],
+    /^--since is "2026-13-01"; a time/,
+  ],
 ])('%j is refused with a reason', async (args, message) => {
   const { code, err } = await listen('http://127.0.0.1:1', args, 1);
   expect(code).toBe(2);

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { runCli } from '../../cli/run-cli.ts';
 import { readSettings } from '../../cli/settings.ts';
 import { DIALECTS } from '../../core/dialects/index.ts';
@@ -13,8 +13,11 @@ afterEach(() => {
 });
 
 /** Runs a command against an API that answers this. */
-async function run(args: readonly string[], answer: Answer = { status: 200, body: {} }) {
-  const api = await serveApi(() => answer);
+async function run(
+  args: readonly string[],
+  answer: Answer | ((call: SeenCall) => Answer) = { status: 200, body: {} },
+) {
+  const api = await serveApi((call) => (typeof answer === 'function' ? answer(call) : answer));
   running.push(api.close);
   const out: string[] = [];
   const err: string[] = [];
@@ -52,7 +55,6 @@ describe('help and wrong command lines', () => {
     [['events', '--limit', '0'], /^--limit is "0"\. Accepted: 1 to 100\./],
     [['trigger'], /<type> is wanted, 0 given/],
     [['trigger', 'order.paid', 'x'], /<type> is wanted, 2 given/],
-    [['trigger', 'user.updated'], /in several catalogues \(arky, generic\): give --dialect or --data/],
     [['trigger', 'a.b', '--dialect', 'arkia'], /^dialect is "arkia"\. Accepted: arka, /],
     [['trigger', 'a.b', '--data', '[1]'], /^--data is "\[1\]"; a JSON object is wanted/],
     [['deliveries'], /either --webhook or --event/],
@@ -71,21 +73,46 @@ describe('help and wrong command lines', () => {
 describe('trigger', () => {
   const accepted = { status: 202, body: { id: 'evt_1', type: 'order.paid' } };
 
-  test('it publishes the catalogue’s example', async () => {
-    const { code, out, call } = await run(['trigger', 'order.paid'], accepted);
-    expect([code, out]).toEqual([0, 'Published order.paid as evt_1.']);
-    const { example } = DIALECTS.arky.catalogue?.find(({ type }) => type === 'order.paid') ?? {};
-    expect(call).toMatchObject({
-      method: 'POST',
-      url: '/v1/events',
-      body: { type: 'order.paid', data: example },
+  const example = { order: { id: 'the tenant’s own' } };
+
+  /** Runs it where the API answers this about the type. */
+  async function trigger(args: readonly string[], known: Answer) {
+    return await run(['trigger', ...args], ({ method }) => (method === 'GET' ? known : accepted));
+  }
+
+  test('it publishes the example of the tenant’s own type, though a catalogue has one of that name', async () => {
+    const { code, out, calls } = await trigger(['order.paid', '--tenant', 'acme'], {
+      status: 200,
+      body: { type: 'order.paid', example },
     });
-    expect(call.headers.authorization).toBe('Bearer the-key');
+    expect([code, out]).toEqual([0, 'Published order.paid as evt_1.']);
+    expect(calls).toMatchObject([
+      { method: 'GET', url: '/v1/event-types/order.paid?tenant_id=acme' },
+      { method: 'POST', url: '/v1/events', body: { type: 'order.paid', data: example } },
+    ]);
+    expect(calls[1]?.headers.authorization).toBe('Bearer the-key');
   });
 
-  test('the dialect decides where several have the type; data of one’s own goes before', async () => {
-    const generic = await run(['trigger', 'user.updated', '--dialect', 'generic'], accepted);
+  test('a key that may only publish, and cannot ask, publishes the one catalogue’s example', async () => {
+    const { code, calls } = await trigger(['order.paid'], { status: 403 });
+    const known = DIALECTS.arky.catalogue?.find(({ type }) => type === 'order.paid');
+    expect([code, calls[1]?.body]).toEqual([0, { ...(calls[1]?.body as object), data: known?.example }]);
+  });
+
+  test('where such a type stands in several, the dialect must be named', async () => {
+    const { code, err, calls } = await trigger(['user.updated'], { status: 403 });
+    expect([code, calls.length]).toEqual([2, 1]);
+    expect(err).toMatch(/in several catalogues \(arky, generic\): give --dialect or --data/);
+    const generic = await trigger(['user.updated', '--dialect', 'generic'], { status: 403 });
     expect(generic.call.body).toMatchObject({ data: { id: 'user_123' } });
+  });
+
+  test('a type that the tenant does not have is not taken from another’s catalogue', async () => {
+    const { code, calls } = await trigger(['order.paid'], { status: 404 });
+    expect([code, calls.length]).toEqual([2, 1]);
+  });
+
+  test('data of one’s own goes before', async () => {
     const own = await run(['trigger', 'a.b', '--data', '{"n":1}', '--tenant', 'acme', '--json'], accepted);
     expect(own.call.body).toMatchObject({ type: 'a.b', data: { n: 1 }, tenant_id: 'acme' });
     expect(JSON.parse(own.out)).toEqual(accepted.body);
@@ -255,15 +282,23 @@ test('a refusal of the API ends with 1 and shows its reason and its request', as
 });
 
 describe('settings', () => {
-  const place = mkdtempSync(join(tmpdir(), 'posthorn-cli-'));
-  afterEach(() => rmSync(join(place, '.posthorn.json'), { force: true }));
-  afterAll(() => rmSync(place, { recursive: true }));
-  const write = (text: string) => writeFileSync(join(place, '.posthorn.json'), text);
+  const root = mkdtempSync(join(tmpdir(), 'posthorn-cli-'));
+  const [here, home] = [join(root, 'here'), join(root, 'home')];
+  beforeAll(() => {
+    for (const place of [here, home]) mkdirSync(place);
+  });
+  afterEach(() => {
+    for (const place of [here, home]) rmSync(join(place, '.posthorn.json'), { force: true });
+  });
+  afterAll(() => rmSync(root, { recursive: true }));
+  const write = (text: string, place = here) => writeFileSync(join(place, '.posthorn.json'), text);
+  const read = (flags: object = {}, environment: NodeJS.ProcessEnv = {}) =>
+    readSettings(flags, environment, [here, home]);
 
   test('a flag goes before the environment, and that before the file', () => {
     write('{"url":"https://file","key":"file","tenant":"file"}');
     const environment = { POSTHORN_URL: 'https://environment', POSTHORN_KEY: 'environment' };
-    expect(readSettings({ url: 'https://flag' }, environment, [place])).toEqual({
+    expect(read({ url: 'https://flag' }, environment)).toEqual({
       url: 'https://flag',
       key: 'environment',
       tenant: 'file',
@@ -271,20 +306,58 @@ describe('settings', () => {
     });
   });
 
+  test('what the working directory’s file leaves out is the home directory’s', () => {
+    write('{"tenant":"here","dialect":"arky"}');
+    write('{"url":"https://home","key":"home","tenant":"home"}', home);
+    expect(read()).toEqual({ url: 'https://home', key: 'home', tenant: 'here', dialect: 'arky' });
+  });
+
+  test.each<[string, NodeJS.ProcessEnv]>([
+    ['.posthorn.json', {}],
+    ['the environment', { POSTHORN_KEY: 'environment' }],
+  ])('a key from %s is not sent where the working directory’s file says', (name, environment) => {
+    write('{"url":"https://elsewhere.example"}');
+    write('{"key":"home"}', home);
+    const refused = () => read({}, environment);
+    expect(refused).toThrow(
+      /^url is "https:\/\/elsewhere\.example", from .*here.\.posthorn\.json, and the key is from /,
+    );
+    expect(refused).toThrow(name);
+    expect(refused).toThrow(/give --url or POSTHORN_URL, or put "key" beside "url"\.$/);
+    expect(refused).not.toThrow(/"home"|"environment"/);
+  });
+
+  test.each<[string, object, NodeJS.ProcessEnv, string]>([
+    ['brought it itself', {}, {}, 'here'],
+    ['was overruled', {}, { POSTHORN_URL: 'https://e', POSTHORN_KEY: 'environment' }, 'environment'],
+    ['was given it by a flag', { key: 'flag' }, {}, 'flag'],
+  ])('a file of the working directory that %s is no danger', (_case, flags, environment, key) => {
+    write('{"url":"https://here","key":"here"}');
+    write('{"key":"home"}', home);
+    expect(read(flags, environment).key).toBe(key);
+  });
+
+  test('a file that was named, or that of the home directory, may have its key from elsewhere', () => {
+    write('{"url":"https://home"}', home);
+    const environment = { POSTHORN_KEY: 'environment' };
+    expect(readSettings({}, environment, [home, home]).url).toBe('https://home');
+    const config = join(home, '.posthorn.json');
+    expect(readSettings({ config }, environment, [here, home]).url).toBe('https://home');
+  });
+
   test('what is nowhere is named with the places it may be', () => {
-    const read = () => readSettings({ url: 'https://flag' }, {}, [place]);
-    expect(read).toThrow('key is missing. Give --key, POSTHORN_KEY, or "key" in .posthorn.json.');
+    expect(() => read({ url: 'https://flag' })).toThrow(
+      'key is missing. Give --key, POSTHORN_KEY, or "key" in .posthorn.json.',
+    );
   });
 
   test('a file that cannot be read is named, and not quoted', () => {
     write('{"key":"secret-key",');
-    expect(() => readSettings({}, {}, [place])).toThrow(/\.posthorn\.json cannot be read: it is not JSON\.$/);
-    expect(() => readSettings({ config: join(place, 'none.json') }, {}, [])).toThrow(
+    expect(() => read()).toThrow(/\.posthorn\.json cannot be read: it is not JSON\.$/);
+    expect(() => readSettings({ config: join(here, 'none.json') }, {}, [])).toThrow(
       /none\.json cannot be read: ENOENT/,
     );
     write('[]');
-    expect(() => readSettings({}, {}, [place])).toThrow(
-      /must hold a JSON object|key is missing|url is missing/,
-    );
+    expect(() => read()).toThrow(/must hold a JSON object/);
   });
 });
