@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const consumer = mkdtempSync(join(tmpdir(), 'posthorn-consumer-'));
@@ -52,8 +52,23 @@ const functions = readdirSync(join(root, 'lambdas')).filter(
   (file) => file.endsWith('.ts') && file !== 'downloads.ts',
 );
 
+beforeAll(install, 120_000);
+
+test('its command starts, called by its name as npm links it', () => {
+  const target = join(consumer, 'node_modules', 'posthorn');
+  const { bin } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'));
+  const main = join(target, bin.posthorn);
+  expect(readFileSync(main, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  const link = join(consumer, 'posthorn');
+  symlinkSync(main, link);
+  const output = execFileSync(process.execPath, [link, '--help'], {
+    encoding: 'utf8',
+    env: { NODE_OPTIONS: '' },
+  });
+  expect(output).toMatch(/^Calls a Posthorn deployment\.\n\nUsage: posthorn <command>/);
+});
+
 test('another app can embed the platform from the package alone', () => {
-  install();
   writeFileSync(join(consumer, 'package.json'), '{"type":"module"}');
   writeFileSync(join(consumer, 'app.js'), APP);
   execFileSync(process.execPath, ['app.js'], {

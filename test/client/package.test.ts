@@ -64,12 +64,29 @@ test('it works from plain JavaScript, with nothing else installed', async () => 
   }
 });
 
-async function runApp(argument: string): Promise<string> {
+async function runApp(argument: string, app = 'app.js'): Promise<string> {
   const { runCommand } = await import('../../local/run-command.ts');
-  const { code, output } = await runCommand(process.execPath, ['app.js', argument], { cwd: consumer, env });
+  const { code, output } = await runCommand(process.execPath, [app, argument], { cwd: consumer, env });
   if (code !== 0) throw new Error(output);
   return output;
 }
+
+test('a receiver that requires it, as the guides’ do, can', async () => {
+  const vector = vectorOf('generic');
+  const code = `
+const { verify } = require('posthorn-client');
+const { dialect, secret, headers, body } = JSON.parse(process.argv[2]);
+console.log(JSON.stringify(verify(dialect, secret, headers, body)));
+`;
+  writeFileSync(join(consumer, 'receiver.cjs'), code);
+  const output = await runApp(JSON.stringify(vector), 'receiver.cjs');
+  expect(JSON.parse(output)).toEqual(JSON.parse(vector.body));
+});
+
+test('it asks for a Node that takes an ES module by require without a flag: from 20.19 and 22.12 on', () => {
+  const { engines } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'));
+  expect(engines.node).toBe('^20.19.0 || >=22.12.0');
+});
 
 test('its types stand alone', () => {
   const code = `
@@ -77,6 +94,8 @@ import { Posthorn, type ReceivedEvents, verify } from 'posthorn-client';
 const event: ReceivedEvents['arky'] = verify('arky', 'secret', new Headers(), '{}');
 const sdk = new Posthorn({ baseUrl: 'https://x', apiKey: event.businessId });
 export const url: Promise<string> = sdk.webhooks.get('ep_1').then((endpoint) => endpoint.url);
+// @ts-expect-error An endpoint has at least a URL.
+sdk.webhooks.create();
 // @ts-expect-error There is no such dialect.
 verify('nowhere', 'secret', {}, '');
 `;
