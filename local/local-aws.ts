@@ -147,15 +147,19 @@ async function deployTo(place: LocalPlace, endpoint: string, progress: Progress)
   return outputs;
 }
 
-/** `https://{apiId}.execute-api.…`: Node cannot resolve such names locally, so the id goes into the path. */
+/**
+ * The id is in the path of what an emulator that the project started says, and in the host (`https://{apiId}.execute-api.…`) of
+ * what another one does: Node cannot resolve such a name locally.
+ */
 function apiId(stack: Readonly<Record<string, string>>): string {
-  const id = /^https?:\/\/([^.]+)\.execute-api\./.exec(stack.ApiUrl ?? '')?.[1];
-  if (!id)
-    throw new LocalError(
-      'deploy-failed',
-      `The stack's output ApiUrl is "${stack.ApiUrl}", not an execute-api address.`,
-    );
-  return id;
+  const address = stack.ApiUrl ?? '';
+  const id =
+    /\/_aws\/execute-api\/([^/]+)\//.exec(address) ?? /^https?:\/\/([^.]+)\.execute-api\./.exec(address);
+  if (id?.[1]) return id[1];
+  throw new LocalError(
+    'deploy-failed',
+    `The stack's output ApiUrl is "${address}", not an execute-api address.`,
+  );
 }
 
 async function readOperatorKey(endpoint: string, stack: Readonly<Record<string, string>>): Promise<string> {
