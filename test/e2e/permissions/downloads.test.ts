@@ -77,20 +77,23 @@ async function tell(reads: readonly Read[]): Promise<void> {
 
 const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
 
-test('the rule takes a read that succeeded, and no failed one, HEAD or other bucket’s', async () => {
+test('the rule takes a read below the prefixes that succeeded, and no failed one, HEAD or other bucket’s', async () => {
   const events = new EventBridgeClient(localClientConfig(stack.outputs.awsEndpoint));
   const { Rules = [] } = await events.send(new ListRulesCommand({}));
   const EventPattern = Rules.map((rule) => rule.EventPattern ?? '').find((text) =>
     text.includes('GetObject'),
   );
   const takes = async (read: Partial<ReadOptions>) => {
-    const Event = JSON.stringify(cloudTrailEvent({ bucket: bucket.bucket, key: 'acme/a', ...read }));
+    const Event = JSON.stringify(
+      cloudTrailEvent({ bucket: bucket.bucket, key: 'customers/acme/a', ...read }),
+    );
     return (await events.send(new TestEventPatternCommand({ EventPattern, Event }))).Result;
   };
   expect(await takes({})).toBe(true);
   expect(await takes({ errorCode: 'AccessDenied' })).toBe(false);
   expect(await takes({ eventName: 'HeadObject' })).toBe(false);
   expect(await takes({ bucket: 'other' })).toBe(false);
+  expect(await takes({ key: 'acme/a' })).toBe(false);
   events.destroy();
 });
 

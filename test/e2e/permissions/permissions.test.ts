@@ -107,7 +107,7 @@ test('publishing: by the event bus', async () => {
 });
 
 test('documents: uploaded by a form, told of, listed, pulled, deleted and removed for good', async () => {
-  const { s3, bucket, close } = connectBucket();
+  const { s3, bucket, put, close } = connectBucket();
   const path = 'folder/report.txt';
   const { url, fields } = await expectCall<{ url: string; fields: Record<string, string> }>(
     201,
@@ -133,6 +133,15 @@ test('documents: uploaded by a form, told of, listed, pulled, deleted and remove
   const link = await expectCall<{ url: string }>(200, 'GET', `${details}/Location`, tenant.key);
   expect(await (await fetch(link.url)).text()).toBe('hello');
   const object = { Bucket: bucket, Key: `${tenant.id}/${path}` };
+  const isLatest = (version?: string) =>
+    eventually(async () => {
+      const latest = await expectCall<{ version: string }>(200, 'GET', details, tenant.key);
+      return latest.version === version || undefined;
+    });
+  const VersionId = await put(object.Key, 'replaced');
+  await isLatest(VersionId);
+  await s3.send(new DeleteObjectCommand({ ...object, VersionId }));
+  await isLatest(document?.version);
   await s3.send(new DeleteObjectCommand(object));
   await eventually(async () => (await call('GET', details, tenant.key)).status === 410 || undefined);
   await s3.send(new DeleteObjectCommand({ ...object, VersionId: document?.version }));
