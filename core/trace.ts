@@ -53,8 +53,13 @@ export interface Hop {
   readonly parentId?: string;
   readonly startedAt: number;
   readonly endedAt: number;
-  /** What a trace can be searched by. */
-  readonly annotations: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * What a trace can be searched by. X-Ray indexes 50 of a trace's annotations, so these are ids alone, and none that an earlier
+   * hop of the trace has.
+   */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** What else is told of it. */
+  readonly metadata: Readonly<Record<string, string | number>>;
   /** The request to a receiver, if one was made. */
   readonly request?: {
     readonly segmentId: string;
@@ -78,6 +83,7 @@ export function segmentDocument(hop: Hop): string {
     end_time: hop.endedAt / 1000,
     origin: 'AWS::Lambda::Function',
     annotations: hop.annotations,
+    metadata: { posthorn: hop.metadata },
     subsegments: request && [
       {
         name: new URL(request.url).host,

@@ -12,10 +12,12 @@ export function noteDelivery(event: StoredEvent | undefined, change: DeliveryCha
     startedAt: attempt?.startedAt ?? changedAt,
     endedAt: changedAt,
     annotations: {
-      tenant_id: message.tenantId,
-      event_id: message.eventId,
       endpoint_id: message.endpointId,
       delivery_id: String(describeDelivery(message).deliveryId),
+    },
+    metadata: {
+      tenant_id: message.tenantId,
+      event_id: message.eventId,
       attempt: attempt?.attempt ?? 0,
       state,
     },

@@ -17,7 +17,7 @@ export function reportDispatch(
   for (const { tenantId, id, trace } of events) {
     if (trace === undefined) continue;
     const own = deliveries.filter(({ message }) => message.tenantId === tenantId && message.eventId === id);
-    const annotations = { tenant_id: tenantId, event_id: id, deliveries: own.length };
-    noteHop(trace, { name, startedAt, endedAt: Date.now(), annotations });
+    const metadata = { tenant_id: tenantId, event_id: id, deliveries: own.length };
+    noteHop(trace, { name, startedAt, endedAt: Date.now(), annotations: {}, metadata });
   }
 }

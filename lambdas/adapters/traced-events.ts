@@ -7,7 +7,7 @@ import { newSegmentId, note } from './tracing.ts';
 
 /**
  * Stores an event as {@link putEvent} does. A few, by chance, get a trace that every later hop adds to.
- * @param header the request's `X-Amzn-Trace-Id`
+ * @param header the `X-Amzn-Trace-Id` of a request that is about this event alone: a trace has room for one
  */
 export async function publishEvent(
   event: StoredEvent,
@@ -22,7 +22,8 @@ export async function publishEvent(
   const segmentId = newSegmentId();
   const answer = await putEvent({ ...event, trace: { traceId, segmentId } });
   if (answer.result !== 'created') return answer;
-  const annotations = { tenant_id: event.tenantId, event_id: event.id, event_type: event.type };
-  note({ name: 'publish', traceId, segmentId, parentId, startedAt, endedAt: Date.now(), annotations });
+  const trace = { name: 'publish', traceId, segmentId, parentId } as const;
+  const metadata = { tenant_id: event.tenantId, event_type: event.type };
+  note({ ...trace, startedAt, endedAt: Date.now(), annotations: { event_id: event.id }, metadata });
   return answer;
 }

@@ -27,7 +27,7 @@ export function noteHop(after: Trace, hop: Omit<Hop, 'traceId' | 'segmentId' | '
 /** Notes the hop that a trace begins with. */
 export function note(hop: Hop): void {
   noted.push(hop);
-  logInfo('traced', { hop: hop.name, traceId: hop.traceId, ...hop.annotations });
+  logInfo('traced', { hop: hop.name, traceId: hop.traceId, ...hop.annotations, ...hop.metadata });
 }
 
 /**

@@ -68,17 +68,20 @@ async function publishBatch(request: PublishRequest, body: object): Promise<{ re
     if (!('contentHash' in entry)) return entry;
     // Entries of one id are stored in their order: the second is the first's echo or its conflict.
     const key = `${entry.tenantId}#${entry.id}`;
-    const result = Promise.resolve(stored.get(key)).then(() => storeEntry(entry, request.traceHeader));
+    const result = Promise.resolve(stored.get(key)).then(() => storeEntry(entry));
     stored.set(key, result);
     return result;
   });
   return { results: await Promise.all(results) };
 }
 
-/** Stores one entry. What the store would not take now fails this entry alone, with the id to send again. */
-async function storeEntry(event: StoredEvent, traceHeader?: string): Promise<EntryResult> {
+/**
+ * Stores one entry, with a trace of its own where it gets one: the caller's would have to hold a hundred. What the store would not
+ * take now fails this entry alone, with the id to send again.
+ */
+async function storeEntry(event: StoredEvent): Promise<EntryResult> {
   try {
-    const { result } = await publishEvent(event, traceHeader);
+    const { result } = await publishEvent(event);
     return result === 'conflict' ? refused(conflict(event), event) : { status: 202, id: event.id };
   } catch (cause) {
     logError('an entry of a batch could not be stored', cause, {

@@ -42,6 +42,7 @@ const hop: Hop = {
   startedAt: 1_768_480_200_250,
   endedAt: 1_768_480_200_500,
   annotations: { event_id: 'evt_1' },
+  metadata: { attempt: 1 },
 };
 
 test('a segment has the members that X-Ray asks for, with times in seconds', () => {
@@ -54,6 +55,7 @@ test('a segment has the members that X-Ray asks for, with times in seconds', () 
     end_time: 1_768_480_200.5,
     origin: 'AWS::Lambda::Function',
     annotations: { event_id: 'evt_1' },
+    metadata: { posthorn: { attempt: 1 } },
   });
 });
 

@@ -118,7 +118,7 @@ test('an upload may be traced like any other event, and its notification that co
   expect(sent.map((text: string) => JSON.parse(text))).toEqual([
     expect.objectContaining({
       name: 'posthorn publish',
-      annotations: expect.objectContaining({ tenant_id: tenant }),
+      metadata: { posthorn: expect.objectContaining({ tenant_id: tenant }) },
     }),
   ]);
 });

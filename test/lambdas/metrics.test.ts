@@ -92,6 +92,19 @@ test('a resend has no age, and its failure ends nothing', () => {
   expect(written().metrics).toEqual({ FailedAttempts: 1, AttemptLatency: 161 });
 });
 
+test.each<[string, Partial<DeliveryChange>]>([
+  [
+    'waited for its circuit',
+    { recorded: { state: 'pending', attempts: 0, waiting: true, nextAttemptAt: 7 } },
+  ],
+  ['has a slot of its rate', { message: { ...message, slot: DUE_AT, slotRate: 1 } }],
+  ['found no place', { message: { ...message, refusals: 2 } }],
+])('what %s is as old as its endpoint wants it: it has no age', (_name, fields) => {
+  measureDelivery(change(fields));
+  writeMetrics();
+  expect(written().metrics).toEqual({ Delivered: 1, FailedAttempts: 0, AttemptLatency: 161 });
+});
+
 test('what was discarded is neither a success nor a failure', () => {
   measureDelivery(change({ state: 'discarded', attempt: undefined }));
   writeMetrics();

@@ -87,17 +87,25 @@ test('one trace joins publish, dispatch and POST, and goes on from the producerâ
     parent_id: '53995c3f42cd8ad8',
   });
   const after = { trace_id: TRACE_ID, parent_id: publish.id };
-  expect(dispatched).toMatchObject({ name: 'posthorn dispatch', ...after, annotations: { deliveries: 1 } });
-  expect(delivered).toMatchObject({ name: 'posthorn deliver', ...after, fault: true });
-  expect(delivered.annotations).toMatchObject({
-    endpoint_id: ENDPOINT,
-    delivery_id: expect.stringMatching(/^del_0TbsgmRk5x2mQ8vYb1LzNc/),
-    attempt: 1,
-    state: 'retrying',
+  expect(dispatched).toMatchObject({
+    name: 'posthorn dispatch',
+    ...after,
+    metadata: { posthorn: { deliveries: 1 } },
   });
+  expect(delivered).toMatchObject({ name: 'posthorn deliver', ...after, fault: true });
+  expect(delivered.metadata.posthorn).toMatchObject({ attempt: 1, state: 'retrying' });
   expect(delivered.subsegments[0].http.response).toEqual({ status: 503 });
-  for (const { annotations } of segments())
-    expect(annotations).toMatchObject({ tenant_id: 'ten_1', event_id: 'evt_1' });
+  for (const { annotations, metadata } of segments())
+    expect({ ...annotations, ...metadata.posthorn }).toMatchObject({ tenant_id: 'ten_1', event_id: 'evt_1' });
+});
+
+test('a trace can be searched by its ids, and by nothing else: X-Ray indexes 50 annotations of a trace', async () => {
+  await publishToPost();
+  expect(segments().map(({ annotations }) => annotations)).toEqual([
+    { event_id: 'evt_1' },
+    {},
+    { endpoint_id: ENDPOINT, delivery_id: expect.stringMatching(/^del_0TbsgmRk5x2mQ8vYb1LzNc/) },
+  ]);
 });
 
 test('each hop has one log line with the trace and the event', async () => {

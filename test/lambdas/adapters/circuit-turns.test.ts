@@ -1,3 +1,4 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Circuit, openCircuit } from '../../../core/circuit.ts';
 import { LOST_AFTER_MS } from '../../../core/drain.ts';
@@ -135,6 +136,21 @@ describe('a probe', () => {
     expect(deliveries()).toEqual([]);
     expect(turns()).toEqual([expect.objectContaining({ turn: 2, delay: 20 })]);
   });
+});
+
+test('probes and turns of draining measure how old the oldest event is that waits', async () => {
+  const age = now - 1768400000_003;
+  const measured = jest.spyOn(Metrics.prototype, 'addMetric');
+  putEndpoint(opened());
+  for (const n of [5, 3, 4]) wait(n);
+  await takeTurn(turnOf(opened()), 'm1');
+  const circuit = drainingSince(now - 1_000);
+  putEndpoint(circuit);
+  await takeTurn(turnOf(circuit), 'm2');
+  expect(measured.mock.calls.map(([name, , value]) => [name, value])).toEqual([
+    ['RestingAge', age],
+    ['RestingAge', age],
+  ]);
 });
 
 describe('a turn', () => {

@@ -39,6 +39,21 @@ test('an unknown tenant is named by its path, alone and in a batch', async () =>
   ]);
 });
 
+test('an event that is published alone goes on with the trace of its caller, and each of a batch has one of its own', async () => {
+  process.env.TRACE_SAMPLING = '100';
+  jest.spyOn(console, 'info').mockReturnValue();
+  const traceId = '1-5759e988-bd862e3fe1be46a994272793';
+  const headers = { 'x-amzn-trace-id': `Root=${traceId}` };
+  await callApi(handler, 'POST', '/v1/events', EVENT, headers);
+  await callApi(handler, 'POST', '/v1/events', { events: [EVENT, EVENT] }, headers);
+  delete process.env.TRACE_SAMPLING;
+  const segments = aws.inputsOf('POST /TraceSegments').flatMap((call) => call.TraceSegmentDocuments);
+  const [alone, ...batch] = segments.map((text: string) => JSON.parse(text).trace_id);
+  expect(alone).toBe(traceId);
+  expect(batch).toHaveLength(2);
+  expect(new Set([traceId, ...batch]).size).toBe(3);
+});
+
 describe('occurred_at', () => {
   test.each([
     '9999-12-31T23:59:59-23:59',
