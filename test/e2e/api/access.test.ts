@@ -40,7 +40,7 @@ beforeAll(async () => {
     );
     return documents.length > 0 ? documents : undefined;
   });
-  const busy = await owner.createEndpoint({ url: 'https://example.com/other', events: ['nothing.else'] });
+  const busy = await owner.createEndpoint({ url: 'https://example.com/other', events: ['nothing.*'] });
   const since = { since: '2026-01-15T12:30:00Z' };
   const task = await expectCall<{ id: string }>(
     202,
