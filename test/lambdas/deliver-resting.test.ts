@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { eventExpiry } from '../../core/retention.ts';
 import { readMessage } from '../../lambdas/adapters/delivery-queue.ts';
 import { addressOf, deliveryKey, partition } from '../../lambdas/adapters/delivery-store.ts';
 import { ACCEPTED_AT, deliver, ENDPOINT, messageOf, setUpDelivering, tenMessages } from './delivering.ts';
@@ -160,7 +161,8 @@ describe('a delivery whose event may be deleted before its endpoint is well', ()
   const schedules = () => at.aws.inputsOf('CreateSchedule');
 
   beforeEach(() => {
-    for (const event of at.tables.itemsOf('events')) at.tables.put('events', { ...event, k: { N: '1' } });
+    const ofOneDay = { k: { N: '1' }, ttl: { N: String(eventExpiry(ACCEPTED_AT, 1)) } };
+    for (const event of at.tables.itemsOf('events')) at.tables.put('events', { ...event, ...ofOneDay });
   });
 
   test('gets a last attempt hours before, asked for before it is recorded as waiting', async () => {
