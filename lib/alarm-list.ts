@@ -121,6 +121,8 @@ function throttles({ publish, dispatch, deliver }: Watched): AlarmSpec[] {
     metric: fn.metricThrottles(SUM),
     threshold: 0,
     periods: 5,
+    // Where little goes on, minutes without a call lie between: none of them in a row may be asked for.
+    bad: 3,
     advice: 'Lambda refuses to run a function: the concurrency of the account, or its own, is used up',
     section: 'throttles',
   }));
@@ -146,7 +148,9 @@ function scheduleFailures({ schedules: { group } }: Watched): AlarmSpec[] {
       id: 'ScheduleErrors',
       metric: group.metricTargetErrors(SUM),
       threshold: 0,
-      periods: 5,
+      // Retries come due now and then; each is tried again after a minute or more.
+      periods: 15,
+      bad: 2,
       advice: 'EventBridge Scheduler cannot put retries on the delivery queue; it goes on trying for a day',
       section,
     },

@@ -21,14 +21,15 @@ export class Alarms extends Construct {
   }
 
   /** Alarms that share no section have one of their own name. */
-  private alarm({ id, metric, threshold, periods, advice, section = kebab(id) }: AlarmSpec): Alarm {
+  private alarm({ id, metric, threshold, periods, bad, advice, section = kebab(id) }: AlarmSpec): Alarm {
     const alarm = new Alarm(this, id, {
       metric,
       threshold,
       evaluationPeriods: periods,
+      datapointsToAlarm: bad,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${advice}: docs/operations.md#${section}`,
+      alarmDescription: `${advice}. In the package posthorn, and its repository: docs/operations.md#${section}`,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     return alarm;

@@ -66,7 +66,9 @@ function events({ metrics }: DashboardProps): IWidget[] {
       },
     ),
     graph('How long an attempt takes, ms', spread('attemptLatency')),
-    graph('How long deliveries were due when sent, ms', spread('deliveryAge')),
+    graph('How long deliveries were due when sent; age of the oldest that rests, ms', spread('deliveryAge'), {
+      right: [metrics.of('restingAge', { statistic: Stats.MAXIMUM })],
+    }),
   ];
 }
 

@@ -77,6 +77,8 @@ test('another app can embed the platform from the package alone', () => {
     env: { ...process.env, NODE_OPTIONS: '' },
   });
 
+  // Alarms name it.
+  expect(readdirSync(join(consumer, 'node_modules', 'posthorn', 'docs'))).toContain('operations.md');
   const template = JSON.parse(readFileSync(join(consumer, 'out', 'shop.template.json'), 'utf8'));
   const resources = Object.values(template.Resources as Record<string, { Type: string }>);
   expect(resources.filter(({ Type }) => Type === 'AWS::Lambda::Function')).toHaveLength(functions.length);

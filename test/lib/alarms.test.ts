@@ -62,7 +62,9 @@ test.each([
   expect(alarm).toMatchObject({
     MetricName: metric,
     Threshold: threshold,
+    // Calls that come now and then leave minutes without data between.
     EvaluationPeriods: 5,
+    DatapointsToAlarm: 3,
     Statistic: 'Sum',
   });
   expect(reference(alarm.Dimensions[0].Value)).toBe(target);
@@ -87,12 +89,13 @@ test('no receiver may take so long that waiting for it looks like a timeout of t
 });
 
 test.each([
-  ['ScheduleErrors', 'TargetErrorCount', 5],
-  ['ScheduleDrops', 'InvocationDroppedCount', 1],
-  ['ScheduleLosses', 'InvocationsFailedToBeSentToDeadLetterCount', 1],
-])('%s fires when schedules of the group have %s', (name, MetricName, EvaluationPeriods) => {
+  ['ScheduleErrors', 'TargetErrorCount', 15, 2],
+  ['ScheduleDrops', 'InvocationDroppedCount', 1, undefined],
+  ['ScheduleLosses', 'InvocationsFailedToBeSentToDeadLetterCount', 1, undefined],
+])('%s fires when schedules of the group have %s', (name, MetricName, EvaluationPeriods, bad) => {
   const alarm = resource(template, ALARM, `Alarms/${name}`).Properties;
   expect(alarm).toMatchObject({ Namespace: 'AWS/Scheduler', MetricName, Threshold: 0, EvaluationPeriods });
+  expect(alarm.DatapointsToAlarm).toBe(bad);
   expect(alarm.Dimensions).toMatchObject([{ Name: 'ScheduleGroup' }]);
 });
 
@@ -179,7 +182,37 @@ describe('the runbook', () => {
       );
     }
   });
+
+  test('has a policy that allows every command on the page', () => {
+    const [, policy = '{}'] = /^```json\n(\{\n {2}"Version"[^`]*)```$/m.exec(runbook) ?? [];
+    const allowed = JSON.parse(policy).Statement.flatMap(
+      ({ Action }: { Action: string | string[] }) => Action,
+    );
+    const commands = [...runbook.matchAll(/\baws\s+([a-z\d-]+)\s+([a-z\d-]+)/g)];
+    const needed = commands.flatMap(([, service = '', command = '']) => actionsOf(service, command));
+    expect(needed.length).toBeGreaterThan(40);
+    expect([...new Set(needed)].filter((action) => !allowed.includes(action))).toEqual([]);
+  });
+
+  test('looks for texts that its helper can put between quotes', () => {
+    const texts = [...runbook.matchAll(/^lines \w+ (.*)$/gm)].map(([, text = '']) =>
+      text.replace(/ +#.*$/, ''),
+    );
+    expect(texts.length).toBeGreaterThan(10);
+    for (const text of texts) expect(text).toMatch(/^(\w+|"[^"]+"|'[^'"]+')$/);
+  });
 });
+
+/** What a command of the AWS CLI needs; most are called as their action is. */
+function actionsOf(service: string, command: string): string[] {
+  const odd: Record<string, string[]> = {
+    's3 rm': ['s3:ListBucket', 's3:DeleteObject'],
+    'lambda invoke': ['lambda:InvokeFunction'],
+  };
+  const prefix = service.replace('service-quotas', 'servicequotas').replace('sesv2', 'ses');
+  const action = command.replaceAll(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase());
+  return odd[`${service} ${command}`] ?? [`${prefix}:${action}`];
+}
 
 /** The anchor that a heading gets. */
 function anchorOf(heading: string): string {
