@@ -1,14 +1,24 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { acceptEvent } from '../../../core/accept-event.ts';
+import { DIALECTS } from '../../../core/dialects/index.ts';
+import { toItem } from '../../../lambdas/adapters/event-store.ts';
 import { type LocalOutputs, startLocal, stopLocal } from '../../../local/local-aws.ts';
 import { type ReceivedRequest, type Receiver, startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { connectAws } from '../aws.ts';
 import { awaitMail, mailsTo } from '../mails.ts';
-import { createTenant, eventually, expectCall, type ShownDelivery, type TestTenant } from '../platform.ts';
+import {
+  createTenant,
+  eventually,
+  expectCall,
+  PATIENCE_MS,
+  type ShownDelivery,
+  type TestTenant,
+} from '../platform.ts';
 import { OWN_STACK_PREFIX } from '../shared-stack.ts';
 import { testContext } from '../test-context.ts';
 
@@ -166,6 +176,31 @@ test('a crash of the draining function loses no delivery', async () => {
     expect(book[event]).toBeLessThanOrEqual(attempts + 1);
   }
   await awaitCircuit(id, 'closed');
+});
+
+test('a delivery that waits ends failed, with the reason, before its event is deleted', async () => {
+  const patient = await createTenant('standard');
+  const { id } = await patient.createEndpoint({ url: receiver.url });
+  for (const n of [0, 1, 2, 3]) await patient.publish({ type: 'order.paid', data: { n } });
+  await eventually(async () => {
+    const path = `/v1/webhooks/${id}`;
+    const { circuit } = await expectCall<ShownEndpoint>(200, 'GET', path, patient.key);
+    return circuit.state === 'open' ? circuit : undefined;
+  });
+  // Of a tenant that keeps a day: events live for eight, and of this one's life two hours are left.
+  const old = acceptEvent(
+    DIALECTS.standard,
+    patient.id,
+    { id: 'evt_old', type: 'order.paid', data: {} },
+    Date.now() - 8 * 86_400_000 + 2 * 3_600_000,
+  );
+  const Item = toItem({ ...old, keptDays: 1 });
+  await aws.dynamodb.send(new PutItemCommand({ TableName: outputs.stack.EventsTableName, Item }));
+  // A minute, and what a schedule takes beyond.
+  const isOver = ({ event_id, status }: ShownDelivery) => event_id === 'evt_old' && status === 'failed';
+  const ended = await patient.awaitDelivery(id, isOver, 2 * PATIENCE_MS);
+  expect(ended.attempts).toBeLessThan(10);
+  expect(ended.error).toContain('The endpoint rested until the event was about to be deleted.');
 });
 
 test('enabling an endpoint by hand sends on what waits, and forgets its failures', async () => {
