@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type { AlertState } from '../../../core/alert-digest.ts';
+import { startReceiver } from '../../fixtures/receivers/receiver.ts';
 import { connectAws } from '../aws.ts';
 import { checkedFetch } from '../checked-fetch.ts';
-import { awaitMail, mailsTo, unsubscribeLink } from '../mails.ts';
+import { awaitMail, type KeptMail, mailsTo, unsubscribeLink } from '../mails.ts';
 import { failedDelivery, tell } from '../notices.ts';
 import { createTenant, eventually, expectCall } from '../platform.ts';
 import { readOutputs } from '../read-outputs.ts';
@@ -18,10 +21,13 @@ interface Endpoint {
   };
 }
 
-async function failing(...email: string[]) {
+/** Where nobody listens. */
+const NOBODY = 'http://127.0.0.1:9/';
+
+async function failing(url: string, ...email: string[]) {
   const tenant = await createTenant('hasty');
   const { id } = await tenant.createEndpoint({
-    url: 'http://127.0.0.1:9/',
+    url,
     description: 'The <shop>',
     alerts: { email },
   });
@@ -29,31 +35,52 @@ async function failing(...email: string[]) {
   return { tenant, id, read };
 }
 
-test('a thousand failed deliveries are one mail, with all of them in it', async () => {
+/** What waits to be mailed of an endpoint. */
+async function waiting(tenantId: string, endpointId: string): Promise<number> {
+  const Key = { pk: { S: `TENANT#${tenantId}` }, sk: { S: `ALERT#${endpointId}` } };
+  const TableName = outputs.stack.DirectoryTableName;
+  const { Item } = await aws.dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+  const { digest } = JSON.parse(Item?.state?.S ?? '{}') as AlertState;
+  return digest?.failures ?? 0;
+}
+
+test('of a thousand deliveries that fail one mail is sent; what it does not say yet waits for the next', async () => {
   const address = 'thousand@example.com';
-  const { tenant, id, read } = await failing(address);
+  const receiver = await startReceiver({ respond: () => ({ status: 500 }) });
+  const { tenant, id, read } = await failing(receiver.url, address);
   expect((await read()).alerts).toEqual({ email: [address], status: 'on' });
-  await tell(
-    aws.sqs,
-    outputs,
-    Array.from({ length: 1_000 }, (_, n) => failedDelivery(tenant.id, id, n)),
-  );
-  const mail = await awaitMail(outputs, address);
-  expect(mail.Source).toBe('alerts@posthorn.example');
-  expect(mail.Subject).toMatch(/^\d+ deliveries failed: 127\.0\.0\.1:9$/);
-  expect(mail.BodyText).toContain('http://127.0.0.1:9/');
-  expect(mail.BodyText).toMatch(/order\.paid: error \d+/);
-  expect(mail.BodyHtml).toContain('The &#60;shop&#62;');
+  for (let batch = 0; batch < 10; batch++) {
+    const events = Array.from({ length: 100 }, (_, n) => ({ type: 'order.paid', data: { batch, n } }));
+    await expectCall(202, 'POST', '/v1/events', tenant.key, { events });
+  }
+  const mailed = async () => {
+    const mails = await mailsTo(outputs, address);
+    const counts = mails.map(({ Subject }) => Number(/^(\d+) deliver(y|ies) failed: /.exec(Subject)?.[1]));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  // By hundreds, so that a slow machine is waited for as long as it gets on.
+  for (let told = 100; told <= 1_000; told += 100)
+    await eventually(async () => (await mailed()) + (await waiting(tenant.id, id)) >= told || undefined);
   await eventually(async () => {
     const { waiting, inFlight } = await aws.countMessages(outputs.stack.NoticeQueueUrl);
     return waiting + inFlight === 0 || undefined;
   });
-  expect(await mailsTo(outputs, address)).toHaveLength(1);
+  const mails = await mailsTo(outputs, address);
+  expect(mails).toHaveLength(1);
+  expect((await mailed()) + (await waiting(tenant.id, id))).toBe(1_000);
+  expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1_000);
+  const [mail] = mails as [KeptMail];
+  expect(mail.Source).toBe('alerts@posthorn.example');
+  expect(mail.BodyText).toContain(`${await mailed()} × order.paid`);
+  expect(mail.BodyText).toContain('order.paid: The endpoint answered 500.');
+  expect(mail.BodyText).toContain(receiver.url);
+  expect(mail.BodyHtml).toContain('The &#60;shop&#62;');
+  await receiver.close();
 });
 
 test('whoever follows the link of a mail and presses the button gets no more of them', async () => {
   const [leaves, stays] = ['leaves@example.com', 'stays@example.com'];
-  const { tenant, id, read } = await failing(leaves, stays);
+  const { tenant, id, read } = await failing(NOBODY, leaves, stays);
   await tell(aws.sqs, outputs, [failedDelivery(tenant.id, id, 1)]);
   const link = unsubscribeLink(await awaitMail(outputs, leaves));
   expect(unsubscribeLink(await awaitMail(outputs, stays))).not.toBe(link);
@@ -73,7 +100,7 @@ test('whoever follows the link of a mail and presses the button gets no more of 
 
 test('an address whose mail bounced is taken off', async () => {
   const address = 'gone@example.com';
-  const { tenant, id, read } = await failing(address);
+  const { tenant, id, read } = await failing(NOBODY, address);
   await publishFeedback({
     eventType: 'Bounce',
     mail: { tags: { tenant: [tenant.id], endpoint: [id] } },
