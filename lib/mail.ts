@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Arn, ArnFormat, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import {
   ConfigurationSet,
@@ -11,7 +11,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { ENV } from '../core/environment-names.ts';
-import { allow } from './allow.ts';
+import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import type { AlertSender } from './platform-props.ts';
 import type { Queues } from './queues.ts';
@@ -28,6 +28,7 @@ export class Mail extends Construct {
   constructor(scope: Construct, id: string, sender: AlertSender, queues: Queues) {
     super(scope, id);
     this.sender = sender;
+    refuseForeign(this, sender.identityArn);
     // SES mails the address a link, by which its owner confirms it.
     if (sender.identityArn === undefined)
       new EmailIdentity(this, 'Sender', { identity: Identity.email(sender.email) });
@@ -46,10 +47,17 @@ export class Mail extends Construct {
   }
 
   giveSenderTo(fn: BundledFunction): void {
-    const identity = this.sender.identityArn ?? this.arn('identity', this.sender.email);
     const set = this.configurationSet.configurationSetName;
-    // Sending by a configuration set is allowed or refused on both.
-    allow(fn, 'ses', ['SendEmail'], identity);
+    // SES checks the sender's identity, and the receiver's where that is one of the account: in the sandbox it always is.
+    const identities = this.arn('identity', '*');
+    const onlyAsSender = { StringEquals: { 'ses:FromAddress': this.sender.email } };
+    allow(fn, 'ses', ['SendEmail'], identities, onlyAsSender);
+    acceptWildcard(
+      fn.role!,
+      identities,
+      'Receivers may be identities of the account; only one sender is allowed.',
+    );
+    // Sending by a configuration set is allowed or refused on that, too.
     allow(fn, 'ses', ['SendEmail'], this.arn('configuration-set', set));
     fn.addEnvironment(ENV.alertConfigurationSet, set);
   }
@@ -82,5 +90,19 @@ export class Mail extends Construct {
 
   private arn(resource: string, resourceName: string): string {
     return Stack.of(this).formatArn({ service: 'ses', resource, resourceName });
+  }
+}
+
+/** Mails are sent from identities of this account and region; another account's would need a policy there and its ARN in each call. */
+function refuseForeign(scope: Construct, identityArn: string | undefined): void {
+  if (identityArn === undefined || Token.isUnresolved(identityArn)) return;
+  const { account, region } = Stack.of(scope);
+  const own = { account, region };
+  const given = Arn.split(identityArn, ArnFormat.SLASH_RESOURCE_NAME);
+  for (const part of ['account', 'region'] as const) {
+    if (Token.isUnresolved(own[part]) || given[part] === own[part]) continue;
+    throw new Error(
+      `alertSender.identityArn is ${identityArn}; it must be an identity of SES in the ${part} of the stack, ${own[part]}`,
+    );
   }
 }

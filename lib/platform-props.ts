@@ -10,7 +10,8 @@ export interface AlertSender {
   readonly email: string;
 
   /**
-   * An identity of SES that is verified and may send as that address: its own or its domain's.
+   * An identity of SES that is verified and may send as that address: its own or its domain's, in the stack's account and
+   * region.
    *
    * @default - one is made of the address; SES mails it a link that must be opened once
    */

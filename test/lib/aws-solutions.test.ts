@@ -23,6 +23,7 @@ function readable(rule: string): string {
   return rule
     .replace(/^annotation::/i, '')
     .replace(/<Platform(\w+)[0-9A-F]{8}\.Arn>/, '<$1>')
+    .replace(/arn:.*:identity\/\*/, 'identities of SES')
     .replace(/arn:.*:schedule\/.*Group-\w+\/\*/, 'schedules of the group');
 }
 
@@ -53,6 +54,7 @@ test('each exception is known and says why', () => {
     'AwsSolutions-IAM5[Resource::<StorageDeliveries>/stream/*] ObserveRole',
     'AwsSolutions-IAM5[Resource::<StorageEvents>/stream/*] DispatchRole',
     'AwsSolutions-IAM5[Resource::<StorageEvents>/stream/*] JournalRole',
+    'AwsSolutions-IAM5[Resource::identities of SES] AlertsRole',
     'AwsSolutions-IAM5[Resource::schedules of the group] DeliverRole',
     'AwsSolutions-S1 Documents/Bucket',
     'AwsSolutions-SMG4 Mail/LinkKey',

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ENV } from '../../core/environment-names.ts';
-import { permissions, reference, resource, synthesize } from './synthesize.ts';
+import { makeStack, permissions, reference, resource, synthesize } from './synthesize.ts';
 
 const email = 'alerts@example.com';
 const template = synthesize({ alertSender: { email } });
@@ -20,7 +20,24 @@ test('the sender is an identity that is made, or one that is there', () => {
   const identityArn = 'arn:aws:ses:eu-central-1:123456789012:identity/example.com';
   const given = synthesize({ alertSender: { email, identityArn } });
   given.resourceCountIs(IDENTITY, 0);
-  expect(permissions(given, 'AlertsRole')).toContain(`ses:SendEmail ${identityArn}`);
+});
+
+test('mails are sent as the sender alone, to receivers that may be identities of the account', () => {
+  const sends = permissions(template, 'AlertsRole').filter((line) => line.startsWith('ses:'));
+  expect(sends).toEqual([
+    expect.stringMatching(/:configuration-set\/MailConfigurationSet$/),
+    expect.stringMatching(/:identity\/\* \{"StringEquals":\{"ses:FromAddress":"alerts@example\.com"\}\}$/),
+  ]);
+});
+
+test.each([
+  ['account', { account: '210987654321', region: 'eu-central-1' }],
+  ['region', { account: '123456789012', region: 'us-east-1' }],
+])('an identity of another %s is refused', (part, env) => {
+  const identityArn = 'arn:aws:ses:eu-central-1:123456789012:identity/example.com';
+  expect(() => makeStack({ alertSender: { email, identityArn } }, env)).toThrow(
+    `alertSender.identityArn is ${identityArn}; it must be an identity of SES in the ${part} of the stack, ${env[part as 'region']}`,
+  );
 });
 
 test('SES tells of bounces and complaints by a topic that only this configuration set may publish to', () => {

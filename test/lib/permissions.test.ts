@@ -48,7 +48,7 @@ const ALLOWED: Record<string, string[]> = {
     ...on('StorageEvents', 'PutItem'),
     'events:PutEvents OperationalBusEventBus',
     `ses:SendEmail ${SES}:configuration-set/MailConfigurationSet`,
-    `ses:SendEmail ${SES}:identity/alerts@example.com`,
+    `ses:SendEmail ${SES}:identity/* {"StringEquals":{"ses:FromAddress":"alerts@example.com"}}`,
     'secretsmanager:GetSecretValue MailLinkKey',
     'sqs:SendMessage QueuesNotices',
     ...consume('QueuesNotices'),
@@ -155,7 +155,7 @@ test('no other role exists', () => {
   );
 });
 
-test('wildcards stand only behind the stream of one table, the group of schedules and the bucket of documents', () => {
+test('wildcards stand only behind the stream of one table, the group of schedules, the bucket of documents and receivers', () => {
   const roles = Object.keys(template.findResources('AWS::IAM::Role')).map(nameOf);
   const wild = roles.flatMap((role) => permissions(template, role)).filter((line) => line.includes('*'));
   expect([...new Set(wild)].sort()).toEqual([
@@ -165,6 +165,7 @@ test('wildcards stand only behind the stream of one table, the group of schedule
     's3:GetObjectVersion DocumentsBucket/*',
     's3:PutObject DocumentsBucket/*',
     `scheduler:CreateSchedule ${SCHEDULES}`,
+    `ses:SendEmail ${SES}:identity/* {"StringEquals":{"ses:FromAddress":"alerts@example.com"}}`,
     'xray:PutTraceSegments *',
   ]);
 });

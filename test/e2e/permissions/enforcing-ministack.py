@@ -58,8 +58,8 @@ def named_action(service, method, path, headers, body, params):
 
 def named_resource(service, method, path, headers, body, params, region, account):
     """
-    A schedule's ARN holds its group, which CreateSchedule has in its body. A mail is sent by two resources at once.
-    Segments of traces belong to nothing.
+    A schedule's ARN holds its group, which CreateSchedule has in its body. A mail is sent by several resources at once:
+    in SES's sandbox each receiver is an identity of the account, too. Segments of traces belong to nothing.
     """
     if is_tracing(headers):
         return "*"
@@ -69,7 +69,8 @@ def named_resource(service, method, path, headers, body, params, region, account
         return arn.replace(":schedule/default/", f":schedule/{group}/")
     if service == "ses" and path.endswith("/outbound-emails"):
         mail = json.loads(body)
-        arns = [f"identity/{mail['FromEmailAddress']}", f"configuration-set/{mail['ConfigurationSetName']}"]
+        identities = [mail["FromEmailAddress"], *mail["Destination"]["ToAddresses"]]
+        arns = [f"identity/{name}" for name in identities] + [f"configuration-set/{mail['ConfigurationSetName']}"]
         return " ".join(f"arn:aws:ses:{region}:{account}:{name}" for name in arns)
     return arn
 
@@ -109,8 +110,11 @@ def enforce_and_log(access_key, action, service, region, resource_arn="*", servi
     passed = context.pop(PASSED_ROLE, None)
     # Keys of objects hold spaces too, and name one thing.
     *others, resource_arn = resource_arn.split(" ") if action == "ses:SendEmail" else [resource_arn]
+    if others:
+        # SES is asked without a context. The sender's identity stands first.
+        context["ses:FromAddress"] = others[0].rpartition("/")[2]
     for other in others:
-        if refusal := enforce_and_log(access_key, action, service, region, other, service_context):
+        if refusal := enforce_and_log(access_key, action, service, region, other, context):
             return refusal
     refusal = enforce(access_key, action, service, region, resource_arn, context)
     caller = evaluator.resolve_principal(access_key or "", get_account_id())
