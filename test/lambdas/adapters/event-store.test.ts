@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { acceptEvent } from '../../../core/accept-event.ts';
 import { DIALECTS } from '../../../core/dialects/index.ts';
+import { eventExpiry } from '../../../core/retention.ts';
 import { fromItem, putEvent } from '../../../lambdas/adapters/event-store.ts';
 import { AwsError, type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
 import { itemSize } from '../item-size.ts';
@@ -60,7 +61,11 @@ test('an event with 1 KB of data costs one write unit: 1,024 bytes as DynamoDB c
   await putEvent(event);
   const [{ Item }] = aws.inputsOf('PutItem');
   expect(itemSize(Item)).toBeLessThanOrEqual(1_024);
-  expect(fromItem(revive(Item))).toEqual({ ...event, contentHash: Buffer.from(event.contentHash) });
+  expect(fromItem(revive(Item))).toEqual({
+    ...event,
+    contentHash: Buffer.from(event.contentHash),
+    expiresAt: eventExpiry(event.acceptedAt, 30),
+  });
 });
 
 test('a traced one too', async () => {
