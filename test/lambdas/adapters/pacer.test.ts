@@ -62,11 +62,13 @@ test('an endpoint without a limit costs no call', async () => {
 describe('a rate', () => {
   test('lets begin what is due within a second, evenly spaced, and sends the rest back with its slot', async () => {
     const startedAt = Date.now();
-    const { begun, later } = await run({ perSecond: 5 }, messages(10));
-    expect(begun).toHaveLength(6);
+    const { begun, later } = await run({ perSecond: 5 }, messages(100));
+    // Six slots lie within a second; on a machine that stands still between two steps it is more of them.
+    expect(begun.length).toBeGreaterThanOrEqual(6);
+    expect(begun.length + later.length).toBe(100);
     for (const [i, at] of begun.entries()) if (i > 0) expect(at - begun[i - 1]!).toBeGreaterThanOrEqual(199);
     const slots = later.map(({ message }) => message.slot!);
-    expect(slots.map((slot, i) => slot - slots[0]! - i * 200)).toEqual([0, 0, 0, 0]);
+    expect(new Set(slots.map((slot, i) => slot - slots[0]! - i * 200))).toEqual(new Set([0]));
     // A queue counts whole seconds: back before the slot, never a second before.
     for (const { dueAt, message } of later) expect(message.slot! - dueAt).toBeLessThan(1_000);
     expect(slots[0]).toBeGreaterThanOrEqual(startedAt + 1_200);
