@@ -16,8 +16,15 @@ const checks = new TimedCache<SchemaCheck | 'none'>(500, CACHED_MS);
 /** The types that a tenant declared, by name, in alphabetical order. */
 export function getCachedTypes(tenant: Tenant): Promise<ReadonlyMap<string, { readonly archived: boolean }>> {
   return names.getOrLoad(`${tenant.id}#${tenant.typesVersion}`, async () => {
-    const { types } = await listEventTypes(tenant.id, MAX_EVENT_TYPES, { names: true });
-    return new Map(types.map(({ type, archived }) => [type, { archived }]));
+    const found = new Map<string, { readonly archived: boolean }>();
+    let page: Awaited<ReturnType<typeof listEventTypes>> | undefined;
+    // A page ends at 1 MB of what is read, schemas included, whatever of it is wanted.
+    do {
+      const after = page?.types.at(-1)?.type;
+      page = await listEventTypes(tenant.id, MAX_EVENT_TYPES, { names: true, after });
+      for (const { type, archived } of page.types) found.set(type, { archived });
+    } while (page.more);
+    return found;
   });
 }
 

@@ -6,18 +6,26 @@ import { type FakeAws, startFakeAws } from '../fake-aws.ts';
 
 let aws: FakeAws;
 let tenants = 0;
+/** How many items come to 1 MB, at which a query ends its page. */
+let pageLength: number;
 let tenant: Tenant;
 /** What is stored: the tenant as it is now, and its types. */
 let now: { tenant: Partial<Tenant>; types: Record<string, { archived?: boolean; schema?: object }> };
 
 beforeAll(async () => {
   aws = await startFakeAws();
-  aws.on('Query', () => ({
-    Items: Object.entries(now.types).map(([type, { archived = false }]) => ({
+  aws.on('Query', ({ ExclusiveStartKey }) => {
+    const items = Object.entries(now.types).map(([type, { archived = false }]) => ({
       sk: { S: `EVENT_TYPE#${type}` },
       archived: { BOOL: archived },
-    })),
-  }));
+    }));
+    const start = 1 + items.findIndex(({ sk }) => sk.S === ExclusiveStartKey?.sk.S);
+    const end = start + pageLength;
+    return {
+      Items: items.slice(start, end),
+      ...(end < items.length && { LastEvaluatedKey: items[end - 1] }),
+    };
+  });
   aws.on('GetItem', ({ Key }) => {
     const type = now.types[Key.sk.S.slice('EVENT_TYPE#'.length)];
     if (type) return { Item: { ...Key, ...(type.schema && { schema: { S: JSON.stringify(type.schema) } }) } };
@@ -28,6 +36,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   aws.takeNames();
+  pageLength = 100;
   tenant = {
     id: `ten_${++tenants}`,
     name: 'Acme',
@@ -60,6 +69,14 @@ test('declared types are read once, and accepted', async () => {
   now.types = { 'order.paid': {} };
   for (let i = 0; i < 3; i++) await check('order.paid');
   expect(aws.takeNames()).toEqual(['Query']);
+});
+
+test('types with large schemas are all known, though they are read in more than one page', async () => {
+  tenant = { ...tenant, typesCount: 3, typesVersion: 1 };
+  now.types = { 'order.lost': {}, 'order.paid': {}, 'order.sent': {} };
+  pageLength = 1;
+  for (const type of Object.keys(now.types)) await check(type);
+  expect(aws.takeNames()).toEqual(['Query', 'Query', 'Query']);
 });
 
 test('an unknown type and an archived one are refused with the list of those that are not', async () => {
