@@ -19,7 +19,8 @@ export const listen: Command = {
     events: 'only these types, e.g. order.paid,user.* (all)',
     secret: 'signs the requests (a new one, printed)',
     header: `carries the secret where the dialect signs nothing (${OWN_HEADER})`,
-    since: 'events from this time on, e.g. 2026-01-15T12:30:00Z, or from the cursor printed at the end',
+    since:
+      'events from this time on, e.g. 2026-01-15T12:30:00Z, or from the cursor printed at the end. A time is looked for from the earliest event on that is kept',
   },
   wants: [],
   run: async (context) => {

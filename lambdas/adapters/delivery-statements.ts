@@ -104,12 +104,11 @@ function resendStatement(
   return update(change.message, set, [...new Set(removable)], { q: { S: resend }, ...courseOf(recorded) });
 }
 
-/** The change of a resend, with the retry that is due beside it: the record outlives that too. */
+/** The change of a resend, with the retry that is due beside it, or the circuit that it waits for: the record outlives these. */
 function outlasting(change: DeliveryChange): DeliveryChange {
-  return {
-    ...change,
-    nextAttemptAt: change.state === 'succeeded' ? undefined : change.recorded?.nextAttemptAt,
-  };
+  if (change.state === 'succeeded') return { ...change, nextAttemptAt: undefined, waiting: false };
+  const { nextAttemptAt, waiting } = change.recorded ?? {};
+  return { ...change, nextAttemptAt, waiting };
 }
 
 /** Sets attributes and removes those of `removable` that are not set, on the condition of what was read. */

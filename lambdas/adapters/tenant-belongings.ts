@@ -48,9 +48,9 @@ export function findersOf(tenantId: string): Find[] {
   return [
     inPartition({ table: directory, value: `TENANT#${tenantId}` }, (item) => !stays(item)),
     inPartition({ table: directory, value: `KEYS#${tenantId}`, index }),
-    async (startKey) => {
-      const { keys, nextKey } = await findDocumentKeys(tenantId, startKey);
-      return { keys: [[documents, keys]], nextKey };
+    async () => {
+      const keys = await findDocumentKeys(tenantId);
+      return { keys: [[documents, keys]], nextKey: keys.at(-1) };
     },
     () => findListedEvents(tenantId),
     inPartition({ table: readEnvironment('statsTable'), value: tenantOwner(tenantId) }),

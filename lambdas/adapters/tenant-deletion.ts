@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { batchDelete, batchPut, dynamodb, type Item } from './dynamodb.ts';
-import { endpointKey } from './endpoint-items.ts';
+import { deletedKey, endpointKey } from './endpoint-items.ts';
 import { listEndpointIds } from './endpoint-lists.ts';
 import { endpointTombstone } from './endpoint-store.ts';
 import { readEnvironment, readOptionalEnvironment } from './environment.ts';
@@ -85,7 +85,7 @@ async function deleteByEndpoints(
 ): Promise<TenantDeletion | undefined> {
   let reached = after;
   for (;;) {
-    const startKey = reached === undefined ? undefined : tombstoneKey(deleteTenant, reached);
+    const startKey = reached === undefined ? undefined : deletedKey(deleteTenant, reached);
     const { ids, nextKey } = await listEndpointIds(
       deleteTenant,
       'DELETED#',
@@ -97,16 +97,11 @@ async function deleteByEndpoints(
       const found = await Promise.all(findersByEndpoint(id).map((find) => deleteFound(find, until)));
       if (found.includes(false)) return { deleteTenant, round, after: reached };
       if (round === 'late')
-        await batchDelete(readEnvironment('directoryTable'), [tombstoneKey(deleteTenant, id)]);
+        await batchDelete(readEnvironment('directoryTable'), [deletedKey(deleteTenant, id)]);
       reached = id;
     }
     if (nextKey === undefined) return undefined;
   }
-}
-
-function tombstoneKey(tenantId: string, endpointId: string): Item {
-  const { pk, sk } = endpointTombstone({ tenantId, id: endpointId }, 0);
-  return { pk, sk } as Item;
 }
 
 /**

@@ -144,7 +144,7 @@ export const tenantOperations = [
     access: 'operator',
     summary: 'Delete a tenant with everything that it owns',
     description:
-      'It goes on in the background: endpoints, keys and event types first, then documents, events, deliveries with their logs, and statistics, each where it is and however many there are. The tenant is `deleting` meanwhile, and its keys are refused; it is not found any more once all of it is deleted, two minutes later at the earliest. What was still on its way is deleted some hours later, when nothing can follow it. Nothing of it is exported. The files in the bucket stay, and so, for their last week at most, do events that had left the list already. The id stays taken until `retentionDays` + 14 days later, so that nobody inherits anything.',
+      'It goes on in the background: endpoints, keys and event types first, then documents, events, deliveries with their logs, and statistics, each where it is and however many there are. The tenant is `deleting` meanwhile, and its keys are refused; it is not found any more once all of it is deleted, two minutes later at the earliest. What was still on its way is deleted some hours later, when nothing can follow it. Nothing that is deleted is exported. The files in the bucket stay, and so, for their last week at most, do events that had left the list already. The id stays taken until `retentionDays` + 14 days later, so that nobody inherits anything.',
     status: 202,
     response: tenantSchema,
     examples: { response: deletingExample },

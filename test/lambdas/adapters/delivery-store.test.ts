@@ -208,8 +208,14 @@ describe('a resend', () => {
     expect(expiry({ ...changeOf(message, 'failed'), recorded: succeeded })).toBe(changedAt / 1000 + days);
     expect(expiry({ ...changeOf(message, 'succeeded'), recorded: retrying })).toBe(changedAt / 1000 + days);
     const due = changedAt + 86_400_000;
-    const waiting = { ...retrying, nextAttemptAt: due };
-    expect(expiry({ ...changeOf(message, 'failed'), recorded: waiting })).toBe(due / 1000 + days);
+    const withRetry = { ...retrying, nextAttemptAt: due };
+    expect(expiry({ ...changeOf(message, 'failed'), recorded: withRetry })).toBe(due / 1000 + days);
+  });
+
+  test('that fails leaves one that waits for a circuit its life: that of its event', () => {
+    const recorded = { ...retrying, waiting: true };
+    const { ttl } = written({ ...changeOf(message, 'failed'), recorded, keptDays: 1 }).set;
+    expect(ttl).toEqual({ N: String(ACCEPTED_AT / 1000 + 8 * 86_400) });
   });
 });
 

@@ -87,7 +87,9 @@ export class FakeOwned extends FailingCalls {
   #putDocument(tenantId: string, path: string): void {
     const h = text(`doc_${tenantId}_${path}`);
     this.put('documents', item(`TENANT#${tenantId}`, path, { h }));
-    this.put('documents', item(`DOC#${h.S}`, 'v1'), item(`DOC#${h.S}`, 'v2'));
+    // More than a query answers at once.
+    const versions = Array.from({ length: 2 * ITEMS_OF_A_QUERY }, (_, n) => item(`DOC#${h.S}`, `v${n}`));
+    this.put('documents', ...versions);
   }
 
   #replace(table: string, one: Input): object {
