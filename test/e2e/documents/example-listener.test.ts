@@ -35,10 +35,14 @@ async function startExample(environment: Record<string, string>): Promise<string
 
 /** Every stored file's content, by `{version}/{name}`. */
 async function storedFiles(): Promise<Record<string, string>> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter(
-    (entry) => entry.isFile() && entry.name !== 'document.json' && !entry.parentPath.includes(`${path.sep}.`),
+  // Its own places begin with a dot, and what lies there may be gone while it is listed.
+  const kept = (await readdir(directory)).filter((name) => !name.startsWith('.'));
+  const listed = kept.map((name) =>
+    readdir(path.join(directory, name), { recursive: true, withFileTypes: true }),
   );
+  const files = (await Promise.all(listed))
+    .flat()
+    .filter((entry) => entry.isFile() && entry.name !== 'document.json');
   return Object.fromEntries(
     await Promise.all(
       files.map(async ({ parentPath, name }) => [
