@@ -97,8 +97,8 @@ function schedule(state: AlertState, now: number, gatherMs: number) {
   const anHourOn = mailedAt === undefined ? 0 : mailedAt + HOUR_MS;
   const dueAt =
     recovered && toldFailing ? Math.min(before ?? soon, soon) : Math.max(before ?? soon, anHourOn);
-  // A mail that was tried lately is on somebody's hands: SES refuses it, and each more would be a dead letter more.
-  const isLost = before !== undefined && now > Math.max(before, sending?.claimedAt ?? 0) + LATE_MS;
+  // A mail that was tried lately or put off is on somebody's hands: each more would be a dead letter more.
+  const isLost = before !== undefined && now > Math.max(before, heldUntil(sending)) + LATE_MS;
   return { state: { ...state, dueAt }, wake: dueAt !== before || isLost };
 }
 
@@ -111,13 +111,13 @@ export type Flush =
   | { readonly action: 'mail'; readonly state: AlertState; readonly digest: Digest };
 
 /**
- * Decides whether an endpoint's digest is mailed now. A mail whose sender died is sent again.
+ * Decides whether an endpoint's digest is mailed now. A mail whose sender died, or that was put off, is sent again.
  * @param wokenFor the `dueAt` that it was woken for: should that be another by now, somebody else is woken for it
  */
 export function flush(state: AlertState, wokenFor: number, now: number): Flush {
   const { sending, digest, dueAt } = state;
   if (sending !== undefined) {
-    const free = sending.claimedAt + CLAIM_MS;
+    const free = Math.max(sending.claimedAt + CLAIM_MS, heldUntil(sending));
     if (now < free) return { action: 'wait', until: free };
     return {
       action: 'mail',
@@ -153,6 +153,11 @@ export function sent({ sending: _, ...state }: AlertState, wokenFor: number, now
   const isSoon = outcomeOf(digest) === 'recovered' && toldFailing;
   // Another time in any case, so that only the new wake-up holds.
   return { ...state, mailedAt: now, dueAt: Math.max(dueAt + 1, isSoon ? now : now + HOUR_MS) };
+}
+
+/** Until when a mail is known to be cared for: since its last try, or until it was put off to. */
+function heldUntil(sending: AlertState['sending']): number {
+  return Math.max(sending?.claimedAt ?? 0, sending?.putOff?.until ?? 0);
 }
 
 function emptyDigest(since: number): Digest {

@@ -1,15 +1,29 @@
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** So long a mail waits for SES. A quota of a day is free again by then; what lasts longer is for an operator. */
+const PUT_OFF_FOR_MS = 24 * HOUR_MS;
+
 /** What is known of a mail that is being sent to several addresses. */
 export interface MailTries {
   /** Addresses that are done with: they have it already, or were given up. */
   readonly done?: readonly string[];
   /** How often each of the other addresses was refused. */
   readonly refusals?: Readonly<Record<string, number>>;
+  /** Where SES took no mail at all, whomever it was to. */
+  readonly putOff?: PutOff;
+}
+
+/** A mail that waits until SES takes mails again; milliseconds since 1970. */
+export interface PutOff {
+  /** When it was put off for the first time. */
+  readonly since: number;
+  readonly until: number;
 }
 
 /** What became of a mail to one address. */
 export type MailResult =
   | { readonly result: 'taken' }
-  /** Too many mails are sent at once: that says nothing of the address. */
+  /** SES takes no mail now, or could not be asked: that says nothing of the address. */
   | { readonly result: 'later' }
   /** `final`: the same answer would come again. */
   | { readonly result: 'refused'; readonly reason: string; readonly final: boolean };
@@ -55,6 +69,20 @@ export function settleTries(
     else open.push(email);
   }
   return { tries: { done, refusals }, open, givenUp };
+}
+
+/**
+ * Puts a mail off that SES did not take, whomever it was to: by one to three minutes, then by ever more, as long as it has
+ * waited already and at most an hour. A crowd of mails is spread over that time.
+ * @param chance from 0 to 1, where in that time it is tried
+ * @returns undefined where it has waited for a day
+ */
+export function putOffMail({ putOff }: MailTries, now: number, chance: number): PutOff | undefined {
+  const since = putOff?.since ?? now;
+  const waited = now - since;
+  if (waited > PUT_OFF_FOR_MS) return undefined;
+  const latest = Math.min(HOUR_MS, 3 * MINUTE_MS + waited);
+  return { since, until: now + MINUTE_MS + chance * (latest - MINUTE_MS) };
 }
 
 /**

@@ -31,7 +31,7 @@ export const METRIC = {
   readsWithoutDocument: 'ReadsWithoutDocument',
   /** Mails that told of an endpoint. */
   alertMails: 'AlertMails',
-  /** Mails that bounced, were complained of, or that SES would not take however often they were tried. */
+  /** Mails that bounced, were complained of, or that SES rejected however often they were tried. */
   bouncedAlertMails: 'BouncedAlertMails',
 } as const;
 export type MetricName = keyof typeof METRIC;

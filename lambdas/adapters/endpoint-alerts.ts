@@ -1,5 +1,11 @@
-import { type AlertState, CLAIM_MS, flush, gather, sent } from '../../core/alert-digest.ts';
-import { type MailResult, type RefusedAlert, refusedAfter, settleTries } from '../../core/mail-tries.ts';
+import { type AlertState, flush, gather, sent } from '../../core/alert-digest.ts';
+import {
+  type MailResult,
+  putOffMail,
+  type RefusedAlert,
+  refusedAfter,
+  settleTries,
+} from '../../core/mail-tries.ts';
 import type { DigestDue, EndpointChange, FailedDelivery } from '../../core/notice.ts';
 import { noteRefusedAlerts } from './alert-addresses.ts';
 import { type Alerting, type EndpointName, getAlerting, putAlertState } from './alert-store.ts';
@@ -51,10 +57,13 @@ export async function mailDigest(due: DigestDue, read: Alerting, now: number): P
   if (written === undefined || sending === undefined) return;
   const results = await mailAll(written.endpoint, sending);
   const settled = settleTries(sending, results, now);
+  const isPutOff = [...results.values()].some(({ result }) => result === 'later');
+  const putOff = isPutOff ? putOffMail(sending, now, Math.random()) : undefined;
   await noteRefusals(name, written.endpoint, results, settled.givenUp);
   await writeState(name, written, now, async ({ state }) => {
     if (state.sending?.claimedAt !== sending.claimedAt) return undefined;
-    if (settled.open.length > 0) return { ...state, sending: { ...sending, ...settled.tries } };
+    if (settled.open.length > 0)
+      return { ...state, sending: { ...sending, ...settled.tries, ...(putOff && { putOff }) } };
     const left = sent(state, due.dueAt, now);
     const { dueAt } = left;
     // The wake-up for the next mail was spent on one whose sender had died.
@@ -62,9 +71,7 @@ export async function mailDigest(due: DigestDue, read: Alerting, now: number): P
     return left;
   });
   if (settled.open.length === 0) return;
-  // SES takes so many mails a second: a crowd of them is spread over the next minutes, however often that takes.
-  const isThrottled = [...results.values()].some(({ result }) => result === 'later');
-  if (isThrottled) return queueNotices([due], now, now + CLAIM_MS * (1 + 2 * Math.random()));
+  if (putOff !== undefined) return queueNotices([due], now, putOff.until);
   throw new Error(`SES would not take mails to ${settled.open.length} addresses.`);
 }
 
@@ -99,6 +106,8 @@ async function mailAll(
     const tried = await tryAlert(digest, endpoint, email);
     results.set(email, tried);
     if (tried.result === 'taken') measure('alertMails', 1);
+    // The others are tried with it: five time-outs would be all of the function's time.
+    if (tried.result === 'later') break;
   }
   return results;
 }

@@ -12,10 +12,14 @@ import { logError } from './log.ts';
 /** One try only: a mail whose answer was lost would be sent twice. What fails comes again with its notice. */
 const ses = new SESv2Client({ maxAttempts: 1, requestHandler: AWS_TIMEOUTS });
 
-/** A second's or a day's mails are used up (SES API v2 reference, SendEmail; developer guide, "sending quotas"). */
-const TOO_MANY = ['TooManyRequestsException', 'ThrottlingException', 'LimitExceededException'];
-/** What is wrong with the request is wrong with it every time, e.g. what is no address to SES. */
-const FINAL = ['BadRequestException'];
+/**
+ * What SES says of a mail, and so of its address (SES API v2 reference, SendEmail): its other answers are about the account,
+ * its quotas or SES itself, and no answer says nothing. `final`: what is no address to SES is none the next time either.
+ */
+const OF_THE_MAIL = [
+  { name: 'MessageRejected', final: false },
+  { name: 'BadRequestException', final: true },
+];
 
 /** Tries once to mail one address what happened to an endpoint. */
 export async function tryAlert(digest: Digest, endpoint: StoredEndpoint, email: string): Promise<MailResult> {
@@ -24,16 +28,16 @@ export async function tryAlert(digest: Digest, endpoint: StoredEndpoint, email: 
     return { result: 'taken' };
   } catch (error) {
     logError('an alert could not be mailed', error, { endpointId: endpoint.id });
-    const name = error instanceof SESv2ServiceException ? error.name : '';
-    if (TOO_MANY.includes(name)) return { result: 'later' };
-    return { result: 'refused', reason: reasonOf(error), final: FINAL.includes(name) };
+    return judgeError(error);
   }
 }
 
-/** What tenants are shown. The answer's own words are in the log alone: they may name what is the operator's. */
-function reasonOf(error: unknown): string {
-  const isRefusal = error instanceof SESv2ServiceException && error.$fault === 'client';
-  return isRefusal ? `SES refused the mail: ${error.name}.` : 'SES could not be reached.';
+/** The answer's own words are in the log alone: tenants are shown the reason, and they may name what is the operator's. */
+function judgeError(error: unknown): MailResult {
+  const name = error instanceof SESv2ServiceException ? error.name : undefined;
+  const said = OF_THE_MAIL.find((answer) => answer.name === name);
+  if (said === undefined) return { result: 'later' };
+  return { result: 'refused', reason: `SES refused the mail: ${said.name}.`, final: said.final };
 }
 
 async function mailAlert(digest: Digest, endpoint: StoredEndpoint, email: string): Promise<void> {

@@ -240,6 +240,20 @@ test('a mail that is being refused is not asked for again with every notice', ()
   expect(waking(claimedAt + 109 * MINUTE)).toBe(true);
 });
 
+test('a mail that was put off is tried at its time and not before, and is asked for by no notice', () => {
+  clock.fail(1);
+  clock.pass(MINUTE, true);
+  const { digest, claimedAt } = clock.state.sending!;
+  const until = claimedAt + 2 * HOUR;
+  const sending = { digest, claimedAt, putOff: { since: claimedAt, until } };
+  const state = { ...clock.state, dueAt: claimedAt + HOUR, digest, sending };
+  expect(flush(state, 0, until - 1)).toEqual({ action: 'wait', until });
+  expect(flush(state, 0, until).action).toBe('mail');
+  const waking = (now: number) => gather(state, [failure(2, now)], [], now, GATHER)?.wake;
+  expect(waking(until + MINUTE)).toBe(false);
+  expect(waking(until + 11 * MINUTE)).toBe(true);
+});
+
 test('what is kept has a bound, whatever fails', () => {
   for (let n = 0; n < 2_000; n++) clock.take([failure(n, clock.now, `type.${n}`)], []);
   for (let n = 0; n < 50; n++) {

@@ -1,5 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { type MailResult, refusedAfter, settleTries, TRIES_OF_A_MAIL } from '../../core/mail-tries.ts';
+import {
+  type MailResult,
+  type MailTries,
+  putOffMail,
+  refusedAfter,
+  settleTries,
+  TRIES_OF_A_MAIL,
+} from '../../core/mail-tries.ts';
 
 const NOW = Date.UTC(2026, 0, 15);
 const refuses = (final = false): MailResult => ({ result: 'refused', reason: 'No.', final });
@@ -40,6 +47,32 @@ test('an answer that would come again gives up at once', () => {
     open: [],
     givenUp: [{ email: 'b' }],
   });
+});
+
+/** A mail that SES takes at no time, and when it is tried. */
+function tryTimes(chance: number): number[] {
+  const times = [0];
+  let tries: MailTries = {};
+  for (;;) {
+    const now = times.at(-1) ?? 0;
+    const putOff = putOffMail(tries, NOW + now, chance);
+    if (putOff === undefined) return times;
+    tries = { ...tries, putOff };
+    times.push(putOff.until - NOW);
+  }
+}
+
+test('a mail that SES takes from nobody is put off by ever more, and for more than a day by nobody', () => {
+  const MINUTE = 60_000;
+  const latest = tryTimes(1);
+  expect(latest.slice(0, 6).map((ms) => ms / MINUTE)).toEqual([0, 3, 9, 21, 45, 93]);
+  const pauses = latest.slice(1).map((time, i) => time - (latest[i] ?? 0));
+  expect(Math.max(...pauses)).toBe(60 * MINUTE);
+  for (const chance of [0, 0.5, 1]) {
+    const end = (tryTimes(chance).at(-1) ?? 0) / (60 * MINUTE);
+    expect(end).toBeGreaterThan(24);
+    expect(end).toBeLessThanOrEqual(25);
+  }
 });
 
 test('too many mails at once say nothing of an address, however often', () => {

@@ -1,3 +1,4 @@
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import { TRIES_OF_A_MAIL } from '../../core/mail-tries.ts';
@@ -202,6 +203,90 @@ describe('mails', () => {
       await pass(3_000_000);
       expect(tries).toEqual(['good@example.com', 'bad@example.com']);
       expect(refused()).toHaveLength(1);
+    });
+  });
+
+  describe('what is no fault of the address', () => {
+    const DAY = 86_400_000;
+    let tries: number[];
+    let answers: () => void;
+    let received: Map<string, number>;
+    let deadLetters: Notice[];
+    beforeEach(() => {
+      alerts.endpoint('acme', ID, emails('a@example.com', 'b@example.com'));
+      [tries, received, deadLetters] = [[], new Map(), []];
+      aws.on('POST /v2/email/outbound-emails', (mail) => {
+        tries.push(now);
+        answers();
+        alerts.mails.push(mail);
+        return { MessageId: '1' };
+      });
+    });
+
+    /** As the queue does: the fifth failure of a message is its last. */
+    const live = (ms: number) =>
+      pass(ms, (notice) => {
+        const name = JSON.stringify(notice);
+        received.set(name, (received.get(name) ?? 0) + 1);
+        const isDead = received.get(name) === 5;
+        if (isDead) deadLetters.push(notice);
+        return !isDead;
+      });
+    const refuses = (error: string) => () => {
+      throw new AwsError(error);
+    };
+    const refused = () => fromItem(alerts.items.get(`TENANT#acme ENDPOINT#${ID}`) as Item).refusedAlerts;
+
+    test.each([
+      'TooManyRequestsException',
+      'ThrottlingException',
+      'AccountSuspendedException',
+      'SendingPausedException',
+      'MailFromDomainNotVerifiedException',
+      'NotFoundException',
+      'AccessDeniedException',
+      // The one that the fake answers with 500.
+      'InternalServerError',
+    ])('%s puts a mail off for hours, and counts as no refusal', async (error) => {
+      await tell(failed(1));
+      answers = refuses(error);
+      await live(6 * 3_600_000);
+      expect([alerts.mails, deadLetters, refused()]).toEqual([[], [], undefined]);
+      expect(tries.length).toBeGreaterThan(5);
+      answers = () => {};
+      await live(3_600_000);
+      expect(alerts.mails.map((mail) => mail.Destination.ToAddresses[0])).toEqual([
+        'a@example.com',
+        'b@example.com',
+      ]);
+    });
+
+    test.each([
+      ['a connection that broke', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+      ['a time-out', Object.assign(new Error('no answer in 4000 ms'), { name: 'TimeoutError' })],
+    ])('%s does too, and is waited for once, not for each address', async (_case, error) => {
+      await tell(failed(1));
+      const send = jest.spyOn(SESv2Client.prototype, 'send').mockImplementation(() => {
+        throw error;
+      });
+      await live(90_000);
+      expect(send).toHaveBeenCalledTimes(1);
+      await live(3_600_000);
+      send.mockRestore();
+      answers = () => {};
+      await live(2 * 3_600_000);
+      expect([alerts.mails.length, deadLetters, refused()]).toEqual([2, [], undefined]);
+    });
+
+    test('a day of it is a dead letter, which is mailed when it is put back', async () => {
+      await tell(failed(1));
+      answers = refuses('AccountSuspendedException');
+      await live(2 * DAY);
+      expect(deadLetters).toHaveLength(1);
+      expect(refused()).toBeUndefined();
+      answers = () => {};
+      await tell(...deadLetters);
+      expect(alerts.mails).toHaveLength(2);
     });
   });
 
