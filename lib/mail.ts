@@ -15,6 +15,7 @@ import { acceptWildcard, allow } from './allow.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import type { AlertSender } from './platform-props.ts';
 import type { Queues } from './queues.ts';
+import { refused } from './settings-error.ts';
 
 /** What mails are sent by: there where a deployment has a sender. */
 export class Mail extends Construct {
@@ -101,8 +102,7 @@ function refuseForeign(scope: Construct, identityArn: string | undefined): void 
   const given = Arn.split(identityArn, ArnFormat.SLASH_RESOURCE_NAME);
   for (const part of ['account', 'region'] as const) {
     if (Token.isUnresolved(own[part]) || given[part] === own[part]) continue;
-    throw new Error(
-      `alertSender.identityArn is ${identityArn}; it must be an identity of SES in the ${part} of the stack, ${own[part]}`,
-    );
+    const accepted = `an identity of SES in the ${part} of the stack, ${own[part]}`;
+    throw refused('alertSender.identityArn', identityArn, accepted);
   }
 }

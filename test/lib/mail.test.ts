@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ENV } from '../../core/environment-names.ts';
+import { SettingsError } from '../../lib/settings-error.ts';
 import { makeStack, permissions, reference, resource, synthesize } from './synthesize.ts';
 
 const email = 'alerts@example.com';
@@ -36,8 +37,11 @@ test.each([
 ])('an identity of another %s is refused', (part, env) => {
   const identityArn = 'arn:aws:ses:eu-central-1:123456789012:identity/example.com';
   expect(() => makeStack({ alertSender: { email, identityArn } }, env)).toThrow(
-    `alertSender.identityArn is ${identityArn}; it must be an identity of SES in the ${part} of the stack, ${env[part as 'region']}`,
+    new SettingsError(
+      `alertSender.identityArn is "${identityArn}"; it must be an identity of SES in the ${part} of the stack, ${env[part as 'region']}`,
+    ),
   );
+  expect(() => makeStack({ alertSender: { email, identityArn } }, env)).toThrow(SettingsError);
 });
 
 test('SES tells of bounces and complaints by a topic that only this configuration set may publish to', () => {
