@@ -6,6 +6,7 @@ import type { BundledFunction } from './bundled-function.ts';
 import { listDeadEnds } from './dead-ends.ts';
 import { errorRates } from './error-rates.ts';
 import type { Metrics } from './metrics.ts';
+import { optionalAlarms } from './optional-alarms.ts';
 import type { PlatformSettings } from './platform-settings.ts';
 import type { Queues } from './queues.ts';
 import type { RetrySchedules } from './retry-schedules.ts';
@@ -37,7 +38,7 @@ export function listAlarms(settings: PlatformSettings, watched: Watched): AlarmS
     ...throttles(watched),
     ...nearTimeouts(watched),
     ...scheduleFailures(watched),
-    ...bouncedMails(settings, watched),
+    ...optionalAlarms(settings, watched.metrics),
     // The local AWS refuses alarms with metric math.
     ...(settings.allowLocalReceivers ? [] : errorRates(watched)),
   ];
@@ -170,21 +171,6 @@ function scheduleFailures({ schedules: { group } }: Watched): AlarmSpec[] {
       advice:
         'Retries were given up and could not be kept as dead letters either: find them by their records',
       section,
-    },
-  ];
-}
-
-/** SES stops an account whose mails bounce too often: one in twenty is under review, one in ten is stopped. */
-function bouncedMails({ alertSender }: PlatformSettings, { metrics }: Watched): AlarmSpec[] {
-  if (alertSender === undefined) return [];
-  return [
-    {
-      id: 'BouncedAlertMails',
-      metric: metrics.of('bouncedAlertMails', { period: Duration.hours(1), statistic: Stats.SUM }),
-      threshold: 5,
-      periods: 1,
-      advice:
-        'More than five alerts within an hour bounced, were complained of or refused by SES. SES watches that rate',
     },
   ];
 }

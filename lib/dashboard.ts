@@ -17,30 +17,33 @@ import type { Watched } from './alarm-list.ts';
 import type { Alarms } from './alarms.ts';
 import { BundledFunction } from './bundled-function.ts';
 import { listDeadEnds } from './dead-ends.ts';
+import type { Metrics } from './metrics.ts';
 import type { Storage } from './storage.ts';
 
 export interface DashboardProps extends Watched {
   readonly alarms: Alarms;
   readonly storage: Storage;
+  /** Whether what expires is exported. */
+  readonly exportExpired: boolean;
 }
 
 const EACH_MINUTE = { period: Duration.minutes(1) };
 const SUM = { ...EACH_MINUTE, statistic: Stats.SUM };
 const MOST = { ...EACH_MINUTE, statistic: Stats.MAXIMUM };
 
-/** What an operator looks at: a row for the events, one for what calls and waits, one for the functions, one for AWS. */
+/** What an operator looks at: a row each for the events, for what calls and waits, for the functions, for AWS, for exports. */
 export class Dashboard extends Construct {
   readonly dashboard: CloudWatchDashboard;
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
     const all = scope.node.findAll().filter((child) => child instanceof BundledFunction);
-    const widgets = [events(props), waiting(props), functions(props, all), services(props)];
+    const widgets = [events(props), waiting(props), functions(props, all), services(props), exports(props)];
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(3),
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms.all], width: 24, height: 4 })],
-        ...widgets,
+        ...widgets.filter((row) => row.length > 0),
       ],
     });
   }
@@ -50,8 +53,12 @@ function graph(title: string, left: IMetric[], more: GraphWidgetProps = {}): IWi
   return new GraphWidget({ title, left, width: 6, height: 6, leftYAxis: { min: 0 }, ...more });
 }
 
+function sumsOf(metrics: Metrics): (...names: MetricName[]) => IMetric[] {
+  return (...names) => names.map((name) => metrics.of(name, { statistic: Stats.SUM }));
+}
+
 function events({ metrics }: DashboardProps): IWidget[] {
-  const sums = (...names: MetricName[]) => names.map((name) => metrics.of(name, { statistic: Stats.SUM }));
+  const sums = sumsOf(metrics);
   const spread = (name: MetricName) =>
     [Stats.p(50), Stats.p(99), Stats.MAXIMUM].map((statistic) =>
       metrics.of(name, { statistic, label: statistic }),
@@ -122,4 +129,10 @@ function services({ storage, schedules: { group } }: DashboardProps): IWidget[] 
       right: [group.metricTargetErrors(SUM), group.metricDropped(SUM)],
     }),
   ];
+}
+
+function exports({ exportExpired, metrics }: DashboardProps): IWidget[] {
+  if (!exportExpired) return [];
+  const sums = sumsOf(metrics);
+  return [graph('Expired records: past Firehose, lost', sums('expiredPastFirehose', 'expiredLost'))];
 }

@@ -162,7 +162,9 @@ export class WebhookPlatform extends Construct {
     const watched = { api, queues, schedules, metrics, ...functions };
     const alarms = new Alarms(this, 'Alarms', settings, watched);
     this.alarmTopic = alarms.topic;
-    this.dashboard = new Dashboard(this, 'Dashboard', { ...watched, alarms, storage }).dashboard;
+    const { exportExpired } = settings;
+    const shown = { ...watched, alarms, storage, exportExpired };
+    this.dashboard = new Dashboard(this, 'Dashboard', shown).dashboard;
     Tags.of(this).add('service', 'posthorn');
   }
 }

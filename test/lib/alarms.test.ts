@@ -7,6 +7,7 @@ const ALARM = 'AWS::CloudWatch::Alarm';
 const template = synthesize({
   alarmEmail: 'ops@example.com',
   alertSender: { email: 'alerts@example.com' },
+  exportExpired: true,
 });
 const alarms = Object.entries(template.findResources(ALARM)).map(([id, { Properties }]) => ({
   name: nameOf(id).replace(/^Alarms/, ''),
@@ -122,7 +123,7 @@ test('a local stack goes without the alarms that the local AWS would refuse', ()
 });
 
 test('every alarm reaches the topic and stands on the dashboard', () => {
-  expect(alarms).toHaveLength(28);
+  expect(alarms).toHaveLength(29);
   for (const { AlarmActions } of alarms) expect(AlarmActions.map(reference)).toEqual(['AlarmsTopic']);
   const { DashboardBody } = resource(template, 'AWS::CloudWatch::Dashboard', 'Dashboard').Properties;
   const body = reference(DashboardBody);

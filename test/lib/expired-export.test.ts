@@ -46,6 +46,35 @@ test.each([
   expect(Variables.METRICS_SERVICE).toMatch(/-Platform$/);
 });
 
+test('what is lost calls an operator at the first record; the dashboard shows it, and what went past Firehose', () => {
+  const alarm = resource(template, 'AWS::CloudWatch::Alarm', 'Alarms/ExpiredLost').Properties;
+  expect(alarm).toMatchObject({
+    Namespace: 'Posthorn',
+    MetricName: 'ExpiredLost',
+    Statistic: 'Sum',
+    Threshold: 0,
+    ComparisonOperator: 'GreaterThanThreshold',
+    EvaluationPeriods: 1,
+    TreatMissingData: 'notBreaching',
+  });
+  expect(alarm.Dimensions[0].Value).toBe(
+    resource(template, 'AWS::Lambda::Function', 'Observe').Properties.Environment.Variables.METRICS_SERVICE,
+  );
+  const dashboardOf = (of: typeof template) =>
+    reference(resource(of, 'AWS::CloudWatch::Dashboard', 'Dashboard').Properties.DashboardBody);
+  for (const name of ['ExpiredLost', 'ExpiredPastFirehose']) {
+    expect(dashboardOf(template)).toContain(`"${name}"`);
+    expect(dashboardOf(synthesize())).not.toContain(name);
+  }
+});
+
+test('an alarm on lost exports is paid for only where there is an export', () => {
+  const names = Object.values(synthesize().findResources('AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => Properties.MetricName,
+  );
+  expect(names).not.toContain('ExpiredLost');
+});
+
 test('Firehose may write into that bucket and its log, and nothing else', () => {
   expect(permissions(template, 'ExpiredExportRole')).toEqual([
     'logs:CreateLogStream ExpiredExportLog',
