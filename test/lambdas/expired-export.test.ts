@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { acceptEvent } from '../../core/accept-event.ts';
@@ -155,12 +156,14 @@ test('records that Firehose refuses are sent again, alone; then it has taken eve
 
 describe('what Firehose does not take', () => {
   const lost = () => jest.mocked(console.error).mock.calls.map(([line]) => line.message);
+  const measured = jest.spyOn(Metrics.prototype, 'addMetric');
   let takes: boolean;
   beforeEach(() => {
     // Firehose is left alone for a minute after it refused.
     jest.spyOn(Date, 'now').mockImplementation(() => now);
     now += 3_600_000;
     takes = false;
+    measured.mockClear();
     jest.spyOn(console, 'info').mockReturnValue();
     aws.on('PutRecordBatch', ({ Records }) => {
       if (!takes) throw new AwsError('ResourceNotFoundException', 'no such stream');
@@ -178,6 +181,7 @@ describe('what Firehose does not take', () => {
       expect.stringMatching(new RegExp(`^expired/day=${day}/direct-.*\\.gz$`)),
     ]);
     expect(aside()).toEqual([expect.objectContaining({ kind: 'delivery', event_id: 'evt_1' })]);
+    expect(measured.mock.calls).toEqual([['ExpiredPastFirehose', 'Count', 1]]);
   });
 
   test('holds up neither the notices of failures nor the statistics', async () => {
@@ -206,6 +210,8 @@ describe('what Firehose does not take', () => {
     });
     await journal({ Records: [removal(deliveryItem())] });
     expect(lost()).toContain('what expired could not be exported and is lost');
+    // An alarm watches it.
+    expect(measured.mock.calls).toEqual([['ExpiredLost', 'Count', 1]]);
   });
 });
 
