@@ -7,6 +7,7 @@ type Made = { readonly id: string };
 
 /** Port 9 answers nobody: what is delivered there fails at once, and never leaves this machine. */
 export const NOBODY = 'http://127.0.0.1:9/hook';
+let types = 0;
 const SINCE = { since: '2026-01-15T12:30:00Z' };
 
 /** Makes a thing of a kind that paths name (`/v1/webhooks/{id}`) for a tenant, and answers its id. */
@@ -33,9 +34,14 @@ const MAKERS: Readonly<Record<string, (tenant: TestTenant) => Promise<string>>> 
     return (await expectCall<Made>(202, 'POST', path, tenant.key, SINCE)).id;
   },
   'event-types': async (tenant) => {
-    await expectCall(201, 'POST', '/v1/event-types', tenant.key, { type: 'order.shipped' });
-    return 'order.shipped';
+    const type = `order.number${++types}`;
+    await expectCall(201, 'POST', '/v1/event-types', tenant.key, { type });
+    // Only archived ones can be deleted.
+    await expectCall(200, 'PATCH', `/v1/event-types/${type}`, tenant.key, { archived: true });
+    return type;
   },
+  'portal-links': async (tenant) =>
+    (await expectCall<Made>(201, 'POST', '/v1/portal-links', tenant.key, {})).id,
   'api-keys': async (tenant) => (await makeKey(tenant, 'publish')).id,
   'operator-keys': async () =>
     (await expectCall<Made>(201, 'POST', '/v1/operator-keys', readOutputs().operatorKey, {})).id,
