@@ -51,7 +51,8 @@ function planNext(
 }
 
 function findUnderWay(endpointId: string, { after, lost }: Lap): Promise<WaitingDelivery[]> {
-  if (after === undefined) return Promise.resolve([]);
+  // Where all that was sent on is lost there is no range to ask for, and DynamoDB refuses bounds that are the wrong way round.
+  if (after === undefined || (lost !== undefined && lost >= after)) return Promise.resolve([]);
   return findWaiting(endpointId, MAX_WINDOW, { after: lost, upTo: after });
 }
 

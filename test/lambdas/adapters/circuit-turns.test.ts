@@ -10,7 +10,7 @@ import { partition } from '../../../lambdas/adapters/delivery-store.ts';
 import { fromItem } from '../../../lambdas/adapters/endpoint-items.ts';
 import { circuitSettings } from '../../../lambdas/adapters/environment.ts';
 import { printCircuit } from '../../../lambdas/adapters/health-items.ts';
-import { type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
+import { AwsError, type FakeAws, type Input, startFakeAws } from '../fake-aws.ts';
 import { FakeDirectory } from '../fake-directory.ts';
 import { holds } from '../fake-expressions.ts';
 
@@ -38,9 +38,10 @@ beforeEach(() => {
   waiting = [];
   aws.on('Query', (query) => {
     const values = query.ExpressionAttributeValues;
+    const [from, to] = [values[':after'].S, values[':upTo'].S];
+    if (from > to) throw new AwsError('ValidationException', 'The BETWEEN operator requires upper >= lower');
     const inShard = waiting.filter(
-      ({ tpk, tsk }) =>
-        tpk.S === values[':pk'].S && tsk.S >= values[':after'].S && tsk.S <= values[':upTo'].S,
+      ({ tpk, tsk }) => tpk.S === values[':pk'].S && tsk.S >= from && tsk.S <= to,
     );
     const fits = inShard.filter((item) => holds(query.FilterExpression, item, query));
     return { Items: fits.sort((a, b) => (a.tsk.S < b.tsk.S ? -1 : 1)).slice(0, query.Limit) };
@@ -296,6 +297,34 @@ describe('draining', () => {
     expect(waiting).toHaveLength(4);
     expect(await takeNext()).toEqual(range(0, 4));
     expect(circuitNow()?.state).toBe('draining');
+  });
+
+  test('goes on where page after page is lost', async () => {
+    await begin();
+    for (let next = 4; next < 10; ) {
+      const sent = await takeNext();
+      expect(sent).toEqual(range(next, sent.length));
+      next += sent.length;
+    }
+    expect(now - START).toBeGreaterThanOrEqual(2 * LOST_AFTER_MS);
+    expect(waiting).toHaveLength(60);
+  });
+
+  test('closes in the end though a delivery was in the dead letters, and sends it again by the last look', async () => {
+    await begin();
+    let sent = range(0, 4);
+    do {
+      settle(...sent.filter((n) => n !== 59));
+      sent = await takeNext();
+    } while (waiting.length > 1 || sent.length > 0);
+    // Nothing new is sent for so long that all that was sent on counts as lost.
+    do sent = await takeNext();
+    while (sent.length === 0);
+    expect(now - START).toBeGreaterThanOrEqual(LOST_AFTER_MS);
+    expect(sent).toEqual([59]);
+    settle(59);
+    while (turns().length > 0) await takeNext();
+    expect(circuitNow()).toBeUndefined();
   });
 
   test('looks once more when nobody can have read the circuit as open any more, and only then closes it', async () => {
