@@ -4,8 +4,10 @@ import {
   type CircuitSettings,
   drainCircuit,
   type EndpointHealth,
+  isSuccessNoted,
   openCircuit,
   planTurn,
+  type Tally,
   tally,
 } from '../core/circuit.ts';
 import { judgeAtCircuit } from '../core/circuit-receipt.ts';
@@ -18,27 +20,36 @@ import {
 } from '../core/delivery.ts';
 import { advanceLap, FIRST_LAP, type Lap, MAX_WINDOW, turnPause } from '../core/drain.ts';
 import { chooseCarrier, nextAttemptAt } from '../core/next-attempt.ts';
+import { BATCH, groupResults } from './batch.ts';
 import { VirtualClock } from './clock.ts';
 import { noResult, type Outage, type OutageResult } from './outage-result.ts';
 import { BenchReceiver } from './receiver.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** As the stack sets it: twice the delivering function's time. */
 const SETTLED_AFTER_MS = 90_000;
 
 /**
  * Plays an outage on a virtual clock by the rules of `core/`: what a message means, when the next attempt is due and what
- * carries it, when the circuit opens, probes and drains. The queue is instant, and each message is a batch of its own,
- * as at one delivery a second.
+ * carries it, when the circuit opens, probes and drains. The queue is instant. What a turn of draining sends on comes in batches
+ * of up to ten; each other message is a batch of its own, as at one delivery a second.
  */
 export function playOutage(outage: Outage): OutageResult {
   const play = new Play(outage);
   for (let n = 0; n < outage.events; n++) {
     const acceptedAt = Math.floor((n * outage.outageMs) / outage.events);
     const message = { tenantId: 't', eventId: String(n), endpointId: 'e', acceptedAt, attempt: 1 };
-    play.clock.at(acceptedAt, () => play.queue(message));
+    play.clock.at(acceptedAt, () => play.queue([message]));
   }
   play.clock.runAll();
   return play.result;
+}
+
+interface Attempt extends AttemptResult {
+  readonly message: DeliveryMessage;
+  /** The endpoint's, as it was read before. */
+  readonly read: EndpointHealth;
+  readonly durationMs: number;
 }
 
 class Play {
@@ -46,8 +57,7 @@ class Play {
   readonly result = noResult();
   readonly #outage: Outage;
   readonly #records = new Map<string, DeliveryCourse>();
-  /** Messages of the deliveries that wait, at their events' numbers: in order of age. */
-  readonly #waiting: (DeliveryMessage | undefined)[] = [];
+  readonly #waiting = new WaitingLine();
   #health: EndpointHealth = { run: 0 };
   readonly #receiver: BenchReceiver;
   #underWay = 0;
@@ -57,12 +67,19 @@ class Play {
     this.#receiver = new BenchReceiver(outage.outageMs, outage.answerMs, outage.capacity);
   }
 
-  queue(message: DeliveryMessage): void {
-    this.result.messages++;
-    this.#receive(message);
+  /** Puts messages on the queue. What is put there at once comes as full batches. */
+  queue(messages: readonly DeliveryMessage[]): void {
+    this.result.messages += messages.length;
+    for (let from = 0; from < messages.length; from += BATCH) {
+      const attempts = messages.slice(from, from + BATCH).flatMap((message) => this.#receive(message) ?? []);
+      for (const group of groupResults(attempts)) {
+        this.clock.at(this.clock.now + group.afterMs, () => this.#settle(group.attempts));
+      }
+    }
   }
 
-  #receive(message: DeliveryMessage): void {
+  /** @returns the attempt that is made, if any is */
+  #receive(message: DeliveryMessage): Attempt | undefined {
     this.result.received++;
     const { now } = this.clock;
     const recorded = this.#records.get(message.eventId);
@@ -77,26 +94,30 @@ class Play {
       this.#record(message, { ...recorded!, waiting: undefined });
       this.#carry(message, receipt.until);
     } else if (receipt.action === 'send') {
-      this.#attempt(message, read);
+      return this.#attempt(message, read);
     } else if (receipt.action !== 'drop') {
       throw new Error(`A message without crashes never means ${receipt.action}.`);
     }
+    return undefined;
   }
 
-  #attempt(message: DeliveryMessage, read: EndpointHealth): void {
+  #attempt(message: DeliveryMessage, read: EndpointHealth): Attempt {
     const { delivered, durationMs } = this.#receiver.ask(this.clock.now, this.#outage.dialect.timeoutMs);
+    const endedAt = this.clock.now + durationMs;
     this.result.requests++;
     this.result.attemptMs += durationMs;
     if (message.probe) this.result.probes++;
     if (!delivered) this.result.vain++;
     this.#underWay++;
     this.result.mostUnderWay = Math.max(this.result.mostUnderWay, this.#underWay);
-    this.clock.at(this.clock.now + durationMs, () => {
-      this.#underWay--;
-      const endedAt = this.clock.now;
-      this.#conclude(message, read, { delivered, endedAt });
-      if (this.#outage.circuit) this.#note(read, { delivered, endedAt }, this.#outage.circuit);
-    });
+    this.clock.at(endedAt, () => this.#underWay--);
+    return { message, read, delivered, durationMs, endedAt };
+  }
+
+  #settle(attempts: readonly Attempt[]): void {
+    for (const attempt of attempts) this.#conclude(attempt.message, attempt.read, attempt);
+    const [first] = attempts;
+    if (first && this.#outage.circuit) this.#note(first.read, tally(attempts), this.#outage.circuit);
   }
 
   /** Records an attempt, and puts the next one on its way: by a carrier, or, while the circuit is open, by waiting. */
@@ -129,12 +150,12 @@ class Play {
   #carry(message: DeliveryMessage, dueAt: number): void {
     const carrier = chooseCarrier(dueAt, this.clock.now);
     if (carrier.by === 'schedule') this.result.schedules++;
-    this.clock.at(dueAt, () => this.queue(message));
+    this.clock.at(dueAt, () => this.queue([message]));
   }
 
   #park(message: DeliveryMessage, course: DeliveryCourse): void {
     this.#record(message, { ...course, waiting: true });
-    this.#waiting[Number(message.eventId)] = laterAttempt(message, course.attempts + 1);
+    this.#waiting.put(laterAttempt(message, course.attempts + 1));
   }
 
   /** A unit for the record, one for a change of its entry in the index, and one more where the entry moves. */
@@ -146,25 +167,28 @@ class Play {
     const moved = from && to && from !== to ? 1 : 0;
     this.result.deliveryWrites += 1 + (from || to ? 1 : 0) + moved;
     this.#records.set(eventId, course);
-    if (!course.waiting) this.#waiting[Number(eventId)] = undefined;
+    if (!course.waiting) this.#waiting.remove(eventId);
   }
 
-  #note(read: EndpointHealth, outcome: AttemptResult, settings: CircuitSettings): void {
-    const { succeeded, failures } = tally([outcome]);
+  #note(read: EndpointHealth, counted: Tally, settings: CircuitSettings): void {
     const { now } = this.clock;
-    const { circuit, run } = this.#health;
-    if (succeeded) {
-      if (read.run === 0 && read.circuit?.state !== 'open') return;
+    const { circuit, failedAt } = this.#health;
+    const { failures, lastAt } = counted;
+    if (counted.succeeded && isSuccessNoted(read, counted)) {
       this.result.endpointWrites++;
       const drains = read.circuit?.state === 'open' && circuit?.state === 'open';
-      const failedAt = circuit?.state === 'draining' ? this.#health.failedAt : undefined;
-      this.#health = { run: 0, failedAt, circuit: drains ? drainCircuit(circuit, now) : circuit };
+      const seen = circuit?.state === 'draining' ? (lastAt ?? failedAt) : undefined;
+      this.#health = drains
+        ? { run: 0, circuit: drainCircuit(circuit, now) }
+        : { run: failures, failedAt: seen, circuit };
       if (drains) this.#planTurn();
       return;
     }
+    if (failures === 0) return;
     this.result.endpointWrites++;
-    this.#health = { run: run + failures, failedAt: outcome.endedAt, circuit };
-    if (this.#health.run < settings.failures || circuit?.state === 'open') return;
+    const run = this.#health.run + failures;
+    this.#health = { run, failedAt: lastAt, circuit };
+    if (run < settings.failures || circuit?.state === 'open') return;
     this.result.endpointWrites++;
     this.result.openings++;
     this.#health = { ...this.#health, circuit: openCircuit(now, settings, circuit) };
@@ -182,7 +206,7 @@ class Play {
     if (circuit?.turn !== turn) return;
     const { now } = this.clock;
     const lap = circuit.since === since ? given : FIRST_LAP;
-    const underWay = lap.after === undefined ? 0 : this.#findWaiting(lap.lost, lap.after, MAX_WINDOW).length;
+    const underWay = lap.after === undefined ? 0 : this.#waiting.find(lap.lost, lap.after, MAX_WINDOW).length;
     const view = { active: true, failedAt, progress: { sent: lap.sent, underWay } };
     const { does, next } = planTurn(circuit, view, now, this.#outage.circuit!);
     this.result.endpointWrites++;
@@ -197,10 +221,10 @@ class Play {
 
   #probe(): void {
     const { now } = this.clock;
-    const isDue = ({ nextAttemptAt = 0 }: DeliveryCourse) => nextAttemptAt <= now;
-    const [oldest] = this.#findWaiting(undefined, undefined, 1, isDue);
-    if (oldest) this.queue({ ...oldest, probe: true });
-    if (this.#findWaiting(undefined, undefined, 1).length > 0) return;
+    const isDue = ({ eventId }: DeliveryMessage) => (this.#records.get(eventId)?.nextAttemptAt ?? 0) <= now;
+    const [oldest] = this.#waiting.find(undefined, undefined, 1, isDue);
+    if (oldest) this.queue([{ ...oldest, probe: true }]);
+    if (this.#waiting.find(undefined, undefined, 1).length > 0) return;
     const { circuit, failedAt } = this.#health;
     const run = (this.#outage.circuit?.failures ?? 0) - 1;
     this.#health = { run, failedAt, circuit: drainCircuit(circuit!, now) };
@@ -209,12 +233,12 @@ class Play {
   #drain(lap: Lap, { window, failedAt }: Circuit, underWay: number): void {
     const { now } = this.clock;
     const room = Math.max(0, Math.floor(window) - underWay);
-    const page = this.#findWaiting(lap.after, undefined, room);
+    const page = this.#waiting.find(lap.after, undefined, room);
     if (underWay + page.length > 0) {
       const orders = page.map(({ eventId }) => eventId);
       const pause = turnPause(window, failedAt !== undefined, page.length);
       this.#planTurn(now + pause, advanceLap(lap, underWay, orders, now));
-      for (const message of page) this.queue(message);
+      this.queue(page);
       return;
     }
     if (!lap.sweep) {
@@ -223,21 +247,5 @@ class Play {
     }
     this.#health = { ...this.#health, circuit: undefined };
     this.result.endpointWrites++;
-  }
-
-  /** Those behind one event and up to another that wait, oldest first. */
-  #findWaiting(
-    after: string | undefined,
-    upTo: string | undefined,
-    limit: number,
-    fits = (_: DeliveryCourse) => true,
-  ): DeliveryMessage[] {
-    const found: DeliveryMessage[] = [];
-    const end = upTo === undefined ? this.#waiting.length : Number(upTo) + 1;
-    for (let n = after === undefined ? 0 : Number(after) + 1; n < end && found.length < limit; n++) {
-      const message = this.#waiting[n];
-      if (message && fits(this.#records.get(message.eventId)!)) found.push(message);
-    }
-    return found;
   }
 }

@@ -10,6 +10,9 @@ export interface Answer {
   readonly durationMs: number;
 }
 
+/** To refuse is no work. */
+const REFUSAL_MS = 5;
+
 /** A receiver that answers nothing until the outage is over, and then as fast as it can. */
 export class BenchReceiver {
   readonly #wellAt: number;
@@ -37,7 +40,8 @@ export class BenchReceiver {
     const second = Math.floor(now / 1000);
     if (second !== this.#second) this.#taken = 0;
     this.#second = second;
-    return { delivered: ++this.#taken <= perSecond, durationMs: this.#answerMs };
+    const delivered = ++this.#taken <= perSecond;
+    return { delivered, durationMs: delivered ? this.#answerMs : REFUSAL_MS };
   }
 
   /** It works through everything, what was given up meanwhile too: it cannot know. */

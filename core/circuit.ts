@@ -67,11 +67,11 @@ export interface Tally {
   readonly succeeded: boolean;
   /** Failures behind the last success, or all of them. */
   readonly failures: number;
-  /** When the first and the last of these failures ended. */
+  /** When the first of these failures ended, and why the last of them failed. */
   readonly firstAt?: number;
-  readonly lastAt?: number;
-  /** Why the last of them failed. */
   readonly lastFailure?: AttemptFailure;
+  /** When the last failure of all ended, though a success came after it. */
+  readonly lastAt?: number;
 }
 
 /** Counts results: only what came after the last success is a run of failures. */
@@ -82,9 +82,15 @@ export function tally(results: readonly AttemptResult[]): Tally {
     succeeded: run.length < results.length,
     failures: run.length,
     firstAt: run[0]?.endedAt,
-    lastAt: run.at(-1)?.endedAt,
     lastFailure: run.at(-1)?.failure,
+    lastAt: inOrder.findLast(({ delivered }) => !delivered)?.endedAt,
   };
+}
+
+/** Whether results with a success among them change what is kept of an endpoint. While it drains, a failure before does, too. */
+export function isSuccessNoted({ run, told, circuit }: EndpointHealth, { lastAt }: Tally): boolean {
+  const isKnown = run > 0 || told !== undefined || circuit?.state === 'open';
+  return isKnown || (circuit?.state === 'draining' && lastAt !== undefined);
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   drainCircuit,
   type EndpointHealth,
   hasFailedTooLong,
+  isSuccessNoted,
   isTurnLost,
   openCircuit,
   probeDelay,
@@ -37,8 +38,7 @@ export async function noteResults(endpoint: ReadEndpoint, results: readonly Atte
   const { tenantId, id: endpointId, health } = endpoint;
   const place = { tenantId, endpointId };
   const counted = tally(results);
-  const isKnown = health.run > 0 || health.circuit?.state === 'open' || health.told !== undefined;
-  if (counted.succeeded && isKnown) {
+  if (counted.succeeded && isSuccessNoted(health, counted)) {
     await noteSuccess(place, health, counted);
   } else if (counted.failures > 0) {
     await noteFailures(place, endpoint, counted);

@@ -38,20 +38,25 @@ export function addFailures(
 
 /**
  * Forgets the failures of an endpoint but those behind its last success.
- * @param drains whether it is draining: when the last one was is kept then, for the next turn to see
+ * @param drains whether it is draining: when the last one was is kept then, or noted though a success came after, for the next
+ * turn to see
  * @param recovered what is told of it, where it was told that the endpoint fails
  * @returns undefined where it was deleted, or somebody else has told it
  */
 export function forgetFailures(
   place: EndpointPlace,
-  { failures, firstAt = 0, lastAt = 0 }: Tally,
+  { failures, firstAt = 0, lastAt }: Tally,
   drains: boolean,
   recovered?: EndpointChange,
 ): Promise<EndpointHealth | undefined> {
   const condition = `attribute_exists(${recovered ? 'failing_told' : 'pk'})`;
   const forgotten = FAILURES.filter((name) => !(drains && name === 'failed_at'));
-  if (failures === 0) return changeHealth(place, `REMOVE ${forgotten.join(', ')}`, condition, {}, recovered);
-  const values = { ':count': failures, ':first': firstAt, ':last': lastAt };
+  if (failures === 0) {
+    const seen = drains && lastAt !== undefined;
+    const update = `${seen ? 'SET failed_at = :last ' : ''}REMOVE ${forgotten.join(', ')}`;
+    return changeHealth(place, update, condition, seen ? numbers({ ':last': lastAt }) : {}, recovered);
+  }
+  const values = { ':count': failures, ':first': firstAt, ':last': lastAt ?? 0 };
   const update = 'SET run = :count, failing_since = :first, failed_at = :last REMOVE failing_told';
   return changeHealth(place, update, condition, numbers(values), recovered);
 }

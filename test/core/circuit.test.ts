@@ -41,7 +41,12 @@ describe('a tally', () => {
       [failed(1), failed(3)],
       { succeeded: false, failures: 2, firstAt: 1, lastAt: 3 },
     ],
-    ['of a success has no run', [delivered(1)], { succeeded: true, failures: 0 }],
+    ['of a success has no run', [delivered(1)], { succeeded: true, failures: 0, lastAt: undefined }],
+    [
+      'knows when the last failure was, though a success came after',
+      [delivered(3), failed(1), failed(2)],
+      { succeeded: true, failures: 0, firstAt: undefined, lastAt: 2 },
+    ],
     [
       'counts behind the last success, in the order of time',
       [failed(5), delivered(4), failed(2), failed(6)],

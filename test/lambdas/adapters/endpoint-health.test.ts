@@ -149,6 +149,21 @@ describe('a success while the circuit is open', () => {
     expect(health()).toMatchObject({ run: 0, circuit: { state: 'draining' } });
   });
 
+  test('leaves a failure for the next turn to see that a later success of its batch hides', async () => {
+    await fail();
+    await note('+');
+    aws.takeNames();
+    await note('+++', 7_000);
+    expect(aws.takeNames()).toEqual([]);
+    await note('--+', 8_000);
+    expect(health()).toMatchObject({ run: 0, failedAt: 8_001, circuit: { state: 'draining' } });
+    expect(health().failingSince).toBeUndefined();
+    expect(aws.takeNames()).toEqual(['UpdateItem']);
+    await note('-', 9_000);
+    await note('-+', 10_000);
+    expect(health()).toMatchObject({ run: 0, failedAt: 10_000 });
+  });
+
   test('does not keep it from opening again when what follows fails', async () => {
     await fail();
     const { id } = health().circuit!;
