@@ -1,5 +1,6 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { EndpointHealth } from '../../core/circuit.ts';
+import { FIRST_WINDOW } from '../../core/drain.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { EndpointChange } from '../../core/notice.ts';
 import type { EndpointName } from './alert-store.ts';
@@ -63,6 +64,8 @@ function replacement(
     ? [
         ['circuit.#s', { S: 'draining' }] as const,
         ['circuit.since', { N: String(endpoint.updatedAt) }] as const,
+        // What was handed on while it was disabled was discarded; that says nothing of what it takes.
+        ['circuit.#w', { N: String(FIRST_WINDOW) }] as const,
       ]
     : [];
   const set = [
@@ -77,7 +80,7 @@ function replacement(
     ConditionExpression: `updated_at = :read${forget?.circuit ? ' AND attribute_exists(circuit)' : ''}`,
     ExpressionAttributeNames: {
       ...Object.fromEntries(settings.map(([name], i) => [`#n${i}`, name])),
-      ...(forget?.circuit && { '#s': 'state' }),
+      ...(forget?.circuit && { '#s': 'state', '#w': 'window' }),
     },
     ExpressionAttributeValues: {
       ':read': { N: String(readAt) },

@@ -63,6 +63,15 @@ describe.each([
     expect(Entries[0].DelaySeconds).toBeUndefined();
   });
 
+  test('drains with the first window, though it was switched off and handed on all that waited meanwhile', async () => {
+    rest();
+    const { circuit } = item();
+    const discarding = { M: { ...circuit.M, state: { S: 'draining' }, window: { N: '500' } } };
+    directory.update('TENANT#standard', `ENDPOINT#${id}`, { circuit: discarding });
+    await patch(fields);
+    expect(item().circuit.M).toMatchObject({ window: { N: '2' } });
+  });
+
   test('forgets the failures of one that does not rest', async () => {
     rest({ circuit: undefined });
     expect((await patch(fields)).body.circuit).toEqual({ state: 'closed' });
