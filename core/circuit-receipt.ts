@@ -6,6 +6,8 @@ export type CircuitReceipt =
   | Receipt
   /** Record that the delivery waits; its message is done then. */
   | { readonly action: 'park' }
+  /** Its attempt is recorded, and the delivery waits: its last attempt may not have been planned. */
+  | { readonly action: 'plan' }
   /** It waits no longer, but is not due yet: put it on its way. */
   | { readonly action: 'release'; readonly until: number };
 
@@ -14,7 +16,8 @@ export type CircuitReceipt =
  *
  * | circuit | the delivery | the message means | then |
  * |---|---|---|---|
- * | any | | a probe, a last attempt, a resend, a test | as judged |
+ * | not closed | waits | a probe's or test's wait or resume | plan its last attempt: nothing else is left to do |
+ * | any | | another probe, last attempt, resend or test | as judged |
  * | open | | send or resume | park: it waits |
  * | open | waits already | anything | drop, nothing is written |
  * | draining | waits | wait or resume | drop: draining sends it on |
@@ -32,8 +35,9 @@ export function judgeAtCircuit(
   { exempt, graceMs }: { readonly exempt: boolean; readonly graceMs: number },
 ): CircuitReceipt {
   const isExempt = exempt || message.resend !== undefined || message.probe || message.last;
-  if (judged.action === 'drop' || isExempt) return judged;
   const waits = recorded?.waiting === true;
+  if (judged.action === 'drop') return judged;
+  if (isExempt) return circuit && waits && judged.action !== 'send' ? { action: 'plan' } : judged;
   if (circuit?.state === 'open') {
     if (waits) return { action: 'drop' };
     return judged.action === 'wait' ? judged : { action: 'park' };

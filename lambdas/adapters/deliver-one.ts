@@ -60,6 +60,10 @@ export async function deliverOne(
     await settle().record(change, endpoint.dialect);
     return change;
   }
+  if (receipt.action === 'plan') {
+    await planLastAttempt({ ...shared, waiting: true }, endpoint.dialect);
+    return undefined;
+  }
   const next = followReceipt(message, receipt, endpoint.dialect);
   if (next !== undefined) {
     await settle().resume(next);
@@ -74,9 +78,9 @@ export async function deliverOne(
   }
   const made = await attempt(message, event, endpoint, recorded).finally(admission.done);
   const change = { ...shared, ...made };
-  await planLastAttempt(change, endpoint.dialect);
   await settle().record(change, endpoint.dialect, endpoint);
   noteDelivery(event, change);
+  await planLastAttempt(change, endpoint.dialect);
   return change;
 }
 

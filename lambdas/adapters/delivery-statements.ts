@@ -182,6 +182,10 @@ function expiryOf(change: DeliveryChange): Item[string] {
 }
 
 /** When the event of a delivery is deleted, seconds since 1970: as stored, or as it is stored today. */
-export function eventExpiryOf({ message, keptDays: own, eventExpiresAt }: DeliveryChange): number {
+export function eventExpiryOf({
+  message,
+  keptDays: own,
+  eventExpiresAt,
+}: Pick<DeliveryChange, 'message' | 'keptDays' | 'eventExpiresAt'>): number {
   return eventExpiresAt ?? eventExpiry(message.acceptedAt, keptDays(own));
 }

@@ -9,12 +9,19 @@ import { requireDialect } from './dialects.ts';
 import { circuitSettings, maxQueueDelayMs } from './environment.ts';
 import { scheduleDelivery } from './retry-scheduler.ts';
 
+/** What is to be known of a delivery that begins to wait, or does. */
+type WaitingChange = Pick<
+  DeliveryChange,
+  'message' | 'recorded' | 'attempt' | 'waiting' | 'keptDays' | 'eventExpiresAt'
+>;
+
 /**
  * Sees to it that a delivery which begins to wait for its endpoint's circuit ends in sight, should its event be deleted before
- * the circuit sends it on: by a last attempt shortly before. To be called before the change is recorded, so that a crash in
- * between brings its message back. No call where a tenant keeps its deliveries for as long as most do.
+ * the circuit sends it on: by a last attempt shortly before. Where an attempt was made, to be called after it was recorded: should
+ * it fail, the message comes back and plans anew without another request. Before the record where none was, since the copy that
+ * comes back is dropped then. No call where a tenant keeps its deliveries for as long as most do.
  */
-export async function planLastAttempt(change: DeliveryChange, dialect: string): Promise<void> {
+export async function planLastAttempt(change: WaitingChange, dialect: string): Promise<void> {
   if (!change.waiting) return;
   const { message, recorded, attempt } = change;
   const now = Date.now();

@@ -3,6 +3,7 @@ import { eventExpiry } from '../../core/retention.ts';
 import { readMessage } from '../../lambdas/adapters/delivery-queue.ts';
 import { addressOf, deliveryKey, partition } from '../../lambdas/adapters/delivery-store.ts';
 import { ACCEPTED_AT, deliver, ENDPOINT, messageOf, setUpDelivering, tenMessages } from './delivering.ts';
+import { AwsError } from './fake-aws.ts';
 
 const at = setUpDelivering();
 
@@ -174,6 +175,26 @@ describe('a delivery whose event may be deleted before its endpoint is well', ()
     expect(schedule.ScheduleExpression).toBe(`at(${at8Days(-6 * 3_600_000)})`);
     expect(readMessage(schedule.Target.Input)).toMatchObject({ attempt: 1, last: true });
     expect(schedule.Name).toMatch(/-1-last$/);
+  });
+
+  test('gets it after its probe was recorded: where planning fails, the probe comes back and makes no request', async () => {
+    rest('open', { circuit: circuit('open') });
+    setClock(ACCEPTED_AT + 2 * DAY_MS);
+    putWaiting();
+    at.respond = () => ({ status: 500 });
+    at.aws.on('CreateSchedule', () => {
+      throw new AwsError('ValidationException');
+    });
+    const probe = messageOf(1, { attempt: 3, probe: true });
+    expect(await deliver([probe])).toHaveLength(1);
+    expect(lastUpdate()).toMatchObject({ n: '3', tpk: expect.stringMatching(/#waiting$/) });
+    putWaiting({ n: { N: '3' }, w: { N: String(Date.now() + 300_000) } });
+    expect(await deliver([probe], 2)).toHaveLength(1);
+    at.aws.on('CreateSchedule', () => undefined);
+    expect(await deliver([probe], 3)).toEqual([]);
+    expect(readMessage(schedules().at(-1).Target.Input)).toMatchObject({ attempt: 4, last: true });
+    expect(at.receiver.requests).toHaveLength(1);
+    expect(at.aws.inputsOf('BatchExecuteStatement')).toHaveLength(1);
   });
 
   test('gets none while it is young, as all of them are where tenants keep deliveries for long', async () => {
