@@ -177,7 +177,7 @@ class Play {
     if (counted.succeeded && isSuccessNoted(read, counted)) {
       this.result.endpointWrites++;
       const drains = read.circuit?.state === 'open' && circuit?.state === 'open';
-      const seen = circuit?.state === 'draining' ? (lastAt ?? failedAt) : undefined;
+      const seen = read.circuit || failures > 0 ? (lastAt ?? failedAt) : undefined;
       this.#health = drains
         ? { run: 0, circuit: drainCircuit(circuit, now) }
         : { run: failures, failedAt: seen, circuit };

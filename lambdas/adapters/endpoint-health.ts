@@ -60,7 +60,8 @@ async function noteSuccess(place: EndpointPlace, health: EndpointHealth, counted
       return;
     }
   }
-  const drains = circuit?.state === 'draining';
+  // One that was read as open and could not be moved: another success was first, and it drains.
+  const drains = circuit !== undefined;
   if (recovered && (await forgetFailures(place, counted, drains, recovered))) return;
   await forgetFailures(place, counted, drains);
 }

@@ -149,6 +149,15 @@ describe('a success while the circuit is open', () => {
     expect(health()).toMatchObject({ run: 0, circuit: { state: 'draining' } });
   });
 
+  test('leaves what failed since another let it drain for the next turn to see', async () => {
+    await fail();
+    const before = read();
+    await note('+');
+    await note('-', 9_000);
+    await note('+', 9_500, before);
+    expect(health()).toMatchObject({ run: 0, failedAt: 9_000, circuit: { state: 'draining' } });
+  });
+
   test('leaves a failure for the next turn to see that a later success of its batch hides', async () => {
     await fail();
     await note('+');
