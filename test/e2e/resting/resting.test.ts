@@ -31,6 +31,8 @@ let aws: ReturnType<typeof connectAws>;
 let tenant: TestTenant;
 let receiver: Receiver;
 let isWell: boolean;
+/** The receiver's own book: how often it took a delivery, and how often it did not. */
+let answered: { taken: number; refused: number };
 
 beforeAll(async () => {
   ({ outputs } = await startLocal({ dir, port: 0, context }));
@@ -51,7 +53,12 @@ afterAll(async () => {
 
 beforeEach(async () => {
   isWell = false;
-  receiver = await startReceiver({ respond: () => (isWell ? undefined : { status: 503 }) });
+  answered = { taken: 0, refused: 0 };
+  const respond = () => {
+    answered[isWell ? 'taken' : 'refused']++;
+    return isWell ? undefined : { status: 503 };
+  };
+  receiver = await startReceiver({ respond });
 });
 afterEach(() => receiver.close());
 
@@ -72,6 +79,11 @@ interface ShownEndpoint {
   readonly circuit: { readonly state: string; readonly failures?: number; readonly next_probe_at?: string };
 }
 
+/** Of an endpoint's statistics. */
+interface Total {
+  readonly attempts: number;
+}
+
 const readEndpoint = (id: string) => expectCall<ShownEndpoint>(200, 'GET', `/v1/webhooks/${id}`, tenant.key);
 
 async function awaitCircuit(id: string, state: string): Promise<ShownEndpoint> {
@@ -82,8 +94,8 @@ async function awaitCircuit(id: string, state: string): Promise<ShownEndpoint> {
 }
 
 /** An endpoint that fails until its circuit opens, and then deliveries that wait. */
-async function openCircuit(): Promise<{ id: string; events: string[] }> {
-  const { id } = await tenant.createEndpoint({ url: receiver.url });
+async function openCircuit(settings: object = {}): Promise<{ id: string; events: string[] }> {
+  const { id } = await tenant.createEndpoint({ url: receiver.url, ...settings });
   const name = (n: number) => `${id.slice(-8)}-${n}`;
   const publish = (n: number) => tenant.publish({ id: name(n), type: 'order.paid', data: { n } });
   for (const n of [0, 1, 2, 3]) await publish(n);
@@ -132,8 +144,10 @@ function expectEnds(
   expect(ends).toEqual(Object.fromEntries(expected));
 }
 
-test('an endpoint that fails rests, is probed, recovers and drains: no delivery and no attempt is lost', async () => {
-  const { id, events } = await openCircuit();
+test('an endpoint that fails rests, is probed, recovers and drains: nothing is lost, people are mailed, and all counts agree', async () => {
+  const address = 'backlog@example.com';
+  const { id, events } = await openCircuit({ alerts: { email: address } });
+  expect((await awaitMail(outputs, address)).Subject).toMatch(/is failing/);
   const endpoint = await readEndpoint(id);
   expect(endpoint.circuit).toMatchObject({ state: 'open', next_probe_at: expect.any(String) });
   // Those that were never tried are still listed by the state that they have.
@@ -153,6 +167,21 @@ test('an endpoint that fails rests, is probed, recovers and drains: no delivery 
 
   const closed = await awaitCircuit(id, 'closed');
   expect(closed.circuit).toEqual({ state: 'closed' });
+  expect((await awaitMail(outputs, address, 2)).Subject).toMatch(/works again/);
+  expect(await mailsTo(outputs, address)).toHaveLength(2);
+
+  const total = await eventually(async () => {
+    const path = `/v1/webhooks/${id}/stats`;
+    const read = await expectCall<{ total: Total }>(200, 'GET', path, tenant.key);
+    return read.total.attempts < receiver.requests.length ? undefined : read.total;
+  });
+  const failed = deliveries.filter(({ status }) => status === 'failed').length;
+  expect(total).toMatchObject({
+    attempts: receiver.requests.length,
+    successes: answered.taken,
+    failures: { '5xx': answered.refused },
+    deliveries: { succeeded: events.length - failed, failed, discarded: 0 },
+  });
 });
 
 test('a crash of the draining function loses no delivery', async () => {
