@@ -21,11 +21,14 @@ export interface ShownDelivery {
   readonly error?: string;
 }
 
-/** Calls the deployed API as a client would, and holds the answer against the document. `body` may be a text, to send what no serializer would write. */
+/**
+ * Calls the deployed API as a client would, and holds the answer against the document. `body` may be a text, to send what no
+ * serializer would write; without a key there is no header of it.
+ */
 export function call<Body = Record<string, unknown>>(
   method: string,
   path: string,
-  key: string,
+  key: string | undefined,
   body?: unknown,
 ): Promise<Answer<Body>> {
   return callWith({}, method, path, key, body);
@@ -36,12 +39,16 @@ export async function callWith<Body = Record<string, unknown>>(
   headers: Readonly<Record<string, string>>,
   method: string,
   path: string,
-  key: string,
+  key: string | undefined,
   body?: unknown,
 ): Promise<Answer<Body>> {
   const response = await fetch(readOutputs().apiUrl + path, {
     method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    headers: {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      'content-type': 'application/json',
+      ...headers,
+    },
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();

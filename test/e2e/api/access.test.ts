@@ -87,7 +87,7 @@ test.each(routes)('%s %s without a key, or with a wrong one, is 401', async (met
   const body = method === 'GET' ? undefined : {};
   const { operatorKey } = readOutputs();
   const [accessKey, secretKey = ''] = owner.key.split('.');
-  const wrong = ['', 'wrong', `${accessKey}.${secretKey.slice(1)}x`, `${operatorKey}x`];
+  const wrong = [undefined, '', 'wrong', `${accessKey}.${secretKey.slice(1)}x`, `${operatorKey}x`];
   for (const key of wrong) {
     const { status, body: problem } = await call(method, pathOf(template), key, body);
     expect([key, status, problem.code]).toEqual([key, 401, 'unauthorized']);
