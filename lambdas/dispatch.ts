@@ -32,10 +32,9 @@ const MESSAGES_AT_ONCE = 2_000;
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
   const startedAt = Date.now();
   const dispatched: Dispatched = { deliveries: [], continuations: [], poison: [] };
-  const inserted = event.Records.filter(
-    (record) => milestoneOf(record.dynamodb?.NewImage ?? {}) === undefined,
-  );
-  const events = inserted.flatMap((record) => readRecord(record, dispatched));
+  // Milestones are the journal's: no event, and no poison either.
+  const isEvent = ({ dynamodb }: DynamoDBRecord) => milestoneOf(dynamodb?.NewImage ?? {}) === undefined;
+  const events = event.Records.filter(isEvent).flatMap((record) => readRecord(record, dispatched));
   const tenantIds = [...new Set(events.map(({ stored }) => stored.tenantId))];
   const subscriptions = await loadSubscriptions(tenantIds);
   for (const { record, stored } of events) {
